@@ -1,0 +1,41 @@
+"""Compiled templates, kept between runs in the user's cache folder: compiling them is most of a cold start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+
+
+def folder() -> Path:
+    """$XDG_CACHE_HOME/fleetgen, or ~/.cache/fleetgen."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "fleetgen" / "templates"
+
+
+class Bytecode(BytecodeCache):
+    """A cache that only ever helps: a folder that cannot be read or written is a cache that is empty.
+
+    Jinja's own FileSystemBytecodeCache raises where the folder cannot be made. The key of a bucket holds the file's
+    path and its checksum the source, so templates of several projects and versions live side by side.
+    """
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            with (folder() / bucket.key).open("rb") as file:
+                bucket.load_bytecode(file)
+        except OSError:
+            return
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        target = folder() / bucket.key
+        partial = target.with_suffix(f".{os.getpid()}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                bucket.write_bytecode(file)
+            partial.replace(target)
+        except OSError:
+            return

@@ -1,0 +1,152 @@
+"""What fleetgen knows: streams of records, and the views and charts asked of them. Plain values; generators get this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from fleetgen.errors import Place
+from fleetgen.model import NOWHERE, RecordType
+
+
+class Role(StrEnum):
+    EVENT = "event"
+    DIMENSION = "dimension"
+
+
+class Format(StrEnum):
+    JSON = "json"
+    AVRO = "avro"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What fills the topic. kind "none": something that fleetgen does not configure. Intervals in milliseconds."""
+
+    kind: str = "datagen"
+    max_interval: int = 1000
+    iterations: int | None = None
+    tasks: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One record schema and its topic."""
+
+    name: str
+    record: RecordType
+    topic: str
+    role: Role = Role.EVENT
+    key: tuple[str, ...] = ()
+    time: str | None = None
+    format: Format = Format.JSON
+    partitions: int = 1
+    retention_ms: int | None = None
+    ttl_days: int | None = None
+    source: Source = Source()
+    schema: str = ""
+    """The whole schema as one line of JSON: references inlined, annotations where Datagen reads them."""
+
+    @property
+    def path(self) -> str:
+        """The schema file, relative to the project, with forward slashes."""
+        return self.record.at.path
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`match` is "latest-before" (ASOF on message time, for events) or "latest" (the newest row per key)."""
+
+    stream: str
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedView:
+    """One row per row of `base`: columns of base, then of each join, renamed; then base's _timestamp."""
+
+    name: str
+    base: str
+    joins: tuple[Join, ...]
+    rename: Mapping[str, str]
+    ksql_name: str | None = None
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """An aggregate over a view's or stream's columns: count(), sum(a), uniqExact(a, b), .."""
+
+    function: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """A bound on one metric: `locations > 1`."""
+
+    metric: str
+    operator: str
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedView:
+    name: str
+    base: str
+    group: tuple[str, ...]
+    metrics: Mapping[str, Metric]
+    having: Having | None = None
+    ksql_name: str | None = None
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LatestView:
+    """The newest row of `base` (a stream) for each value of `key`."""
+
+    name: str
+    base: str
+    key: tuple[str, ...]
+    ksql_name: str | None = None
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+View: TypeAlias = JoinedView | GroupedView | LatestView
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """kind "time-bar" and "calendar" count `metric` per day of `time`; "bar" per value of `dimension`, largest first."""
+
+    name: str
+    kind: str
+    view: str
+    metric: Metric
+    dimension: str | None = None
+    time: str = "_timestamp"
+    limit: int = 10
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Everything that generators are given. Streams sorted by name; views and charts in the order declared.
+
+    A view's base is declared before it: checked when read. `platforms` says which flavours of a target to generate:
+    {"connect": ("self-managed",), "ksql": ("self-managed",), "clickhouse": ("embedded", "server")}.
+    """
+
+    database: str
+    streams: tuple[Stream, ...]
+    views: tuple[View, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    platforms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def stream(self, name: str) -> Stream | None:
+        return next((stream for stream in self.streams if stream.name == name), None)
+
+    def view(self, name: str) -> View | None:
+        return next((view for view in self.views if view.name == name), None)

@@ -1,0 +1,37 @@
+"""What a target is: a module that turns the pipeline into files, and (imported lazily) one that converges a service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from fleetgen.errors import Finding
+from fleetgen.pipeline import Pipeline
+from fleetgen.templating import Templates
+
+
+@dataclass(slots=True)
+class Output:
+    """What one target makes of the pipeline. Paths are relative to generated/, with forward slashes.
+
+    `types` says how this target sees a field: stream -> field path ("location.latitude") -> its type there, for docs.
+    A stream that the target cannot express is absent from all of it, and a finding says why.
+    """
+
+    templates: Templates
+    files: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, path: str, template: str, /, **context: Any) -> None:
+        """Render `template` ("clickhouse/table.sql.jinja") into `path`, remembering which template it was."""
+        self.files[path] = self.templates.render(template, **context)
+        self.origins[path] = template
+
+
+class Target(Protocol):
+    """A module of fleetgen.targets. `earlier` holds the outputs of the targets before it in the registry."""
+
+    def generate(self, pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output: ...

@@ -1,0 +1,5 @@
+"""The connect target."""
+
+from fleetgen.targets.connect.generate import generate
+
+__all__ = ["generate"]

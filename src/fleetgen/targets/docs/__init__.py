@@ -1,0 +1,5 @@
+"""The docs target."""
+
+from fleetgen.targets.docs.generate import generate
+
+__all__ = ["generate"]

@@ -1,0 +1,5 @@
+"""The ksql target."""
+
+from fleetgen.targets.ksql.generate import generate
+
+__all__ = ["generate"]
