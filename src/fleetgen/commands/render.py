@@ -1,0 +1,27 @@
+"""schemas + templates -> generated/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetgen import files
+from fleetgen.commands.generate import generate
+from fleetgen.errors import Finding
+from fleetgen.project import Project
+from fleetgen.templating import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    written: files.Written
+    findings: tuple[Finding, ...]
+
+
+def render(project: Project, root: Path, *, force: bool = False) -> Rendered:
+    """Write what is missing or changed, remove what is stale; all or nothing.
+
+    Raises FleetgenError if something is broken, Blocked if a generated file was edited by hand.
+    """
+    generated = generate(project, Templates(files.Disk(root)))
+    return Rendered(files.write(generated.files, root, force=force), generated.findings)

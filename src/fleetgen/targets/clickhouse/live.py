@@ -1,0 +1,122 @@
+"""What generated/clickhouse says against what ClickHouse holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fleetgen import sql
+from fleetgen.errors import FleetgenError
+from fleetgen.plan import Action, Change, Resource
+from fleetgen.quoting import ch_ident, ch_string
+from fleetgen.targets.clickhouse.engine import Engine
+
+_CREATE: Final = re.compile(
+    r"CREATE (?P<kind>DATABASE|TABLE|MATERIALIZED VIEW|VIEW) (?:IF NOT EXISTS )?"
+    r"(?P<names>`(?:[^`\\]|\\.)+`(?:\.`(?:[^`\\]|\\.)+`)?)"
+)
+_NAME: Final = re.compile(r"`((?:[^`\\]|\\.)+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A statement of a generated file and the database object that it creates; a database has no name within one."""
+
+    kind: str
+    database: str
+    name: str
+    statement: str
+
+
+def objects(files: Mapping[str, str]) -> list[Object]:
+    """What the statements of generated files create, in their order.
+
+    Raises FleetgenError for a statement that is none of ours: somebody's template added what cannot be compared.
+    """
+    found = []
+    for path, text in files.items():
+        for statement in sql.statements(text):
+            match = _CREATE.match(" ".join(statement.split()))
+            if match is None:
+                raise FleetgenError(
+                    f"generated/{path}: FG703 error: cannot manage the statement {statement.splitlines()[0]!r}\n"
+                    "  help: apply it by hand, and keep it out of the generated files"
+                )
+            names = [re.sub(r"\\(.)", r"\1", name) for name in _NAME.findall(match["names"])]
+            found.append(Object(match["kind"].lower(), names[0], names[1] if len(names) > 1 else "", statement))
+    return found
+
+
+def desired(files: Mapping[str, str], engine: Engine) -> list[Resource]:
+    """The resources of the files, as the engine itself prints them once they are made in scratch databases.
+
+    Text is never compared: the engine writes defaults out, renames types and folds expressions.
+    """
+    wanted = objects(files)
+    databases = [each.database for each in wanted if each.kind == "database"]
+    scratch = {name: f"_fleetgen_scratch_{number}" for number, name in enumerate(databases)}
+    try:
+        for each in wanted:
+            engine.run(_moved(each.statement, scratch))
+        specs = {
+            f"{name}.{table}" if table else name: spec
+            for name, copy in scratch.items()
+            for table, spec in _specs(engine, copy, name).items()
+        }
+    finally:
+        for copy in scratch.values():
+            engine.run(f"DROP DATABASE IF EXISTS {ch_ident(copy)} SYNC")
+    known = {_full(each) for each in wanted}
+    return [_resource(each, specs, known) for each in wanted]
+
+
+def read(engine: Engine, resources: list[Resource]) -> dict[str, str]:
+    """The specs of those desired resources that are there."""
+    databases = [resource.name for resource in resources if resource.kind == "database"]
+    live: dict[str, str] = {}
+    for name in databases:
+        if engine.number(f"SELECT count() FROM system.databases WHERE name = {ch_string(name)}"):
+            live[name] = ""
+            specs = _specs(engine, name, name)
+            live.update({f"{name}.{table}": spec for table, spec in specs.items()})
+    wanted = {resource.name for resource in resources}
+    return {name: spec for name, spec in live.items() if name in wanted}
+
+
+def apply(engine: Engine, change: Change) -> None:
+    """Carry one change out."""
+    if change.action is Action.REPLACE:
+        database, _, table = change.resource.name.partition(".")
+        kind = "TABLE" if change.resource.kind == "table" else "VIEW"
+        engine.run(f"DROP {kind} IF EXISTS {ch_ident(database)}.{ch_ident(table)} SYNC")
+    engine.run(change.resource.statement)
+
+
+def _full(each: Object) -> str:
+    return f"{each.database}.{each.name}" if each.name else each.database
+
+
+def _moved(statement: str, databases: Mapping[str, str]) -> str:
+    for name, copy in databases.items():
+        statement = sql.qualify(statement, name, copy)
+    return statement
+
+
+def _specs(engine: Engine, database: str, name: str) -> dict[str, str]:
+    """The canonical statements of a database's objects, as if it bore `name`."""
+    query = f"SELECT name, create_table_query FROM system.tables WHERE database = {ch_string(database)}"
+    return {table: sql.qualify(text, database, name) for table, text in engine.rows(query)}
+
+
+def _resource(each: Object, specs: Mapping[str, str], known: set[str]) -> Resource:
+    name = _full(each)
+    after = [each.database] if each.name else []
+    for database, table in re.findall(r"`((?:[^`\\]|\\.)+)`\s*\.\s*`((?:[^`\\]|\\.)+)`", each.statement):
+        reference = f"{database}.{table}"
+        if reference in known and reference != name:
+            after.append(reference)
+    stored = each.kind == "table" and not re.search(r"\bENGINE = (Null|Kafka)\b", specs.get(name, ""))
+    resource = Resource("clickhouse", each.kind, name, specs.get(name, ""), each.statement, tuple(dict.fromkeys(after)))
+    return replace(resource, keeps_data=stored or each.kind == "database")
