@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jinja2
+from jinja2.loaders import split_template_path
 
 from fleetgen import quoting
 from fleetgen.bytecode import Bytecode
 from fleetgen.errors import FleetgenError
+
+Read: TypeAlias = Callable[[str], bytes | None]
+"""The content of a project's file by its relative path; None if there is none."""
+
+# What an expression in a template can raise; anything else is a bug of ours and keeps its traceback.
+_FAILURES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def bundled() -> Path:
@@ -20,22 +28,18 @@ def bundled() -> Path:
     return packaged if packaged.is_dir() else here.parents[1] / "templates"
 
 
-# What an expression in a template can raise; anything else is a bug of ours and keeps its traceback.
-_FAILURES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
-
 class Templates:
     """Renders templates by name: the project's own first, then the bundled ones, file by file."""
 
-    def __init__(self, project: Path | None = None) -> None:
-        folders = [folder for folder in (project, bundled()) if folder is not None and folder.is_dir()]
+    def __init__(self, read: Read | None = None) -> None:
+        self._read = read
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folders),
+            loader=jinja2.FunctionLoader(self._load),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701 -- the outputs are not HTML; the report escapes through its own filter
+            autoescape=False,  # the outputs are not HTML; the report escapes through its own filter
             bytecode_cache=Bytecode(),
             auto_reload=False,
         )
@@ -56,17 +60,25 @@ class Templates:
         except _FAILURES as error:
             raise FleetgenError(f"{_where(error, name)}: FG603 error: {_reason(error)}") from error
 
+    def _load(self, name: str) -> tuple[str, str, None] | None:
+        split_template_path(name)  # refuses `..`, also in an include
+        own = self._read(f"templates/{name}") if self._read else None
+        path = bundled() / name
+        if own is None and path.is_file():
+            own = path.read_bytes()
+        if own is None:
+            return None
+        try:
+            return own.decode(), f"templates/{name}", None
+        except UnicodeDecodeError as error:
+            raise FleetgenError(f"templates/{name}: FG604 error: is not UTF-8: {error.reason}") from error
+
 
 def _where(error: Exception, name: str) -> str:
     """The innermost template frame of a traceback, as templates/NAME:LINE."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".jinja")]
-    if not frames:
-        return f"templates/{name}"
-    path = Path(frames[-1].filename)
-    return f"templates/{'/'.join(path.parts[path.parts.index('templates') + 1 :])}:{frames[-1].lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("templates/")]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else f"templates/{name}"
 
 
 def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, jinja2.UndefinedError) else f"{type(error).__name__}: {error}"
-
-

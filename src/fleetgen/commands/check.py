@@ -23,7 +23,7 @@ class Checked:
 
 def check(project: Project, tree: files.Tree, *, compile: bool = False) -> Checked:
     """Compare; with `compile` also run the ClickHouse text on an embedded engine in memory."""
-    generated = generate(project, Templates(tree))
+    generated = generate(project, Templates(tree.read))
     findings = [*generated.findings]
     if compile:
         findings += _compile(project, generated)

@@ -23,5 +23,5 @@ def render(project: Project, root: Path, *, force: bool = False) -> Rendered:
 
     Raises FleetgenError if something is broken, Blocked if a generated file was edited by hand.
     """
-    generated = generate(project, Templates(files.Disk(root)))
+    generated = generate(project, Templates(files.Disk(root).read))
     return Rendered(files.write(generated.files, root, force=force), generated.findings)

@@ -1,0 +1,63 @@
+"""The command line: options in, one command called, lines out, exit code. The only package that prints."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from typing import Any
+
+import click
+
+from fleetgen import __version__
+from fleetgen.cli import generating, running, sampling, show
+from fleetgen.errors import FleetgenError
+
+
+class _Group(click.Group):
+    """Errors of fleetgen become lines and an exit code here; a mistyped command gets the nearest one."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FleetgenError as error:
+            show.failure(error)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            sys.stderr.close()  # the reader has gone: whatever is still buffered has nowhere to go
+            ctx.exit(0)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1) if args else []
+            if near:
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 findings, 2 usage or error, 3 changes pending, 4 blocked.",
+)
+@click.version_option(__version__, message="fleetgen %(version)s")
+def main() -> None:
+    """One set of Avro schemas, every artefact of a Kafka, ksqlDB, ClickHouse and Superset pipeline.
+
+    Reads schemas/ and templates/ below the current folder, and [tool.fleetgen] in pyproject.toml or fleetgen.toml.
+    """
+
+
+for _command in (
+    generating.render,
+    generating.check,
+    running.apply,
+    running.smoke,
+    sampling.sample,
+    running.simulate,
+    running.demo,
+):
+    main.add_command(_command)

@@ -1,0 +1,78 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fleetgen import project
+from fleetgen.files import Disk, Tree
+from fleetgen.project import Project
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def common(command: F) -> F:
+    """What every command takes: --profile, -q, -v, --no-input."""
+    for option in (
+        click.option("--no-input", is_flag=True, help="Never ask."),
+        click.option("-v", "--verbose", is_flag=True, help="Say more."),
+        click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
+        click.option("--profile", default="local", show_default=True, metavar="P", help="Which environment."),
+    ):
+        command = option(command)
+    return command
+
+
+def output(*formats: str) -> Callable[[F], F]:
+    return click.option(
+        "--output", type=click.Choice(formats), default=formats[0], show_default=True, help="How results are written."
+    )
+
+
+seed = click.option("--seed", default=0, show_default=True, help="Another seed, other values.")
+
+
+class Time(click.ParamType):
+    """ISO 8601; without Z or an offset it is UTC. Converts to epoch milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an ISO 8601 time, such as 2026-01-31T12:00:00Z", param, ctx)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1000)
+
+
+end = click.option(
+    "--end", type=Time(), default=None, metavar="TIME", help="The newest message's time. Default: now, to the hour."
+)
+
+
+def end_or_now(end: int | None) -> int:
+    """Epoch milliseconds; without an option the hour that has begun."""
+    if end is not None:
+        return end
+    return int(datetime.now(UTC).replace(minute=0, second=0, microsecond=0).timestamp()) * 1000
+
+
+def root() -> Path:
+    return Path.cwd()
+
+
+def disk() -> Disk:
+    return Disk(root())
+
+
+def load(tree: Tree | None = None) -> Project:
+    return project.load(tree or disk(), os.environ)

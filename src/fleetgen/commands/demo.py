@@ -1,0 +1,121 @@
+"""The whole pipeline on an embedded engine of its own: from schemas to a report, nothing of the project touched."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetgen.commands import services
+from fleetgen.commands.apply import converge
+from fleetgen.commands.generate import Generated, generate
+from fleetgen.commands.sample import save
+from fleetgen.commands.simulate import Progress, send
+from fleetgen.errors import Finding
+from fleetgen.files import STATE, Disk, state
+from fleetgen.mapping import store, views
+from fleetgen.pipeline import GroupedView, JoinedView, Pipeline, Role, Stream, View
+from fleetgen.project import Project
+from fleetgen.quoting import ch_ident, ch_string
+from fleetgen.report import AnswerFacts, ChartFacts, Facts, FieldFacts, StreamFacts, render
+from fleetgen.targets.clickhouse.engine import Engine, embedded
+from fleetgen.templating import Templates
+
+_SHOWN = 10
+"""Rows of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the demo has to show; `findings` are those of rendering."""
+
+    streams: tuple[StreamFacts, ...]
+    answers: tuple[AnswerFacts, ...]
+    report: Path
+    findings: tuple[Finding, ...]
+
+
+def demo(
+    project: Project, root: Path, report: Path | None, *, rows: int, seed: int, end_ms: int, progress: Progress
+) -> Shown:
+    """Generate in memory, create everything on a new engine below .fleetgen/, send samples, ask, draw."""
+    templates = Templates(Disk(root).read)
+    generated = generate(project, templates)
+    files = services.clickhouse_files(generated.files, "embedded", "push")
+    folder = state(root) / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    with embedded(folder) as engine:
+        converge(engine, files)
+        facts = _play(project, engine, generated, rows=rows, seed=seed, end_ms=end_ms, progress=progress)
+    target = report or root / STATE / "report.html"
+    save(target, lambda file: file.write(render(facts, templates).encode()))
+    return Shown(facts.streams, facts.answers, report or Path(STATE) / "report.html", generated.findings)
+
+
+def _play(
+    project: Project, engine: Engine, generated: Generated, *, rows: int, seed: int, end_ms: int, progress: Progress
+) -> Facts:
+    pipeline = services.expressible(project.pipeline, generated.files)
+    for stream in pipeline.streams:
+        # A dimension's merges drop old rows: without them count() is what the strict view wrote.
+        engine.run(f"SYSTEM STOP MERGES {_table(pipeline, stream.name)}")
+    sent = send(
+        pipeline, engine, rows=rows, seed=seed, end_ms=end_ms, progress=progress, settings={"optimize_on_insert": 0}
+    )
+    streams = tuple(_stream(pipeline, engine, stream, sent[stream.name]) for stream in pipeline.streams)
+    charts = [
+        ChartFacts(c, tuple((x, y) for x, y in engine.rows(views.chart_query(pipeline, c)))) for c in pipeline.charts
+    ]
+    answers = [_answer(pipeline, engine, view) for view in pipeline.views if not isinstance(view, JoinedView)]
+    origin = f"{rows:,} sample messages of each stream, seed {seed}"
+    return Facts(
+        pipeline.database, f"ClickHouse {engine.version}, embedded", streams, tuple(charts), tuple(answers), origin
+    )
+
+
+def _stream(pipeline: Pipeline, engine: Engine, stream: Stream, sent: int) -> StreamFacts:
+    table = _table(pipeline, stream.name)
+    dead = _table(pipeline, "dead_letters")
+    return StreamFacts(
+        stream.name,
+        stream.topic,
+        stream.role.value,
+        sent,
+        engine.number(f"SELECT count() FROM {table}"),
+        engine.number(f"SELECT count() FROM {dead} WHERE topic = {ch_string(stream.topic)}"),
+        engine.number(f"SELECT count() FROM {table} FINAL") if stream.role is Role.DIMENSION else None,
+        stream.key,
+        stream.record.doc,
+        tuple(FieldFacts(c.path, "", c.type, c.doc) for c in store.columns(stream) if c.path),
+    )
+
+
+def _answer(pipeline: Pipeline, engine: Engine, view: View) -> AnswerFacts:
+    table = _table(pipeline, view.name)
+    columns = tuple(column.name for column in views.columns(pipeline, view.name))
+    rows = engine.rows(f"SELECT * FROM {table} ORDER BY {_first(view, columns)} LIMIT {_SHOWN}")
+    total = engine.number(f"SELECT count() FROM {table}")
+    return AnswerFacts(view.name, _title(view), columns, tuple(tuple(row) for row in rows), total)
+
+
+def _first(view: View, columns: tuple[str, ...]) -> str:
+    """The largest first where there is something to compare, then by every column that can be sorted."""
+    if isinstance(view, GroupedView):
+        metrics = [f"{ch_ident(name)} DESC" for name in view.metrics]
+        return ", ".join([*metrics, *(ch_ident(name) for name in view.group)])
+    return ", ".join(ch_ident(name) for name in columns[:1])
+
+
+def _title(view: View) -> str:
+    return view.name.replace("_", " ").capitalize()
+
+
+def _table(pipeline: Pipeline, name: str) -> str:
+    return f"{ch_ident(pipeline.database)}.{ch_ident(name)}"
+
+
+def counts(stream: StreamFacts) -> Mapping[str, int]:
+    """What became of a stream's messages; `kept` for a dimension: the newest row of each key."""
+    figures = {"sent": stream.sent, "stored": stream.stored, "refused": stream.refused}
+    return figures if stream.kept is None else {**figures, "kept": stream.kept}
