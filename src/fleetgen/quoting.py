@@ -21,6 +21,24 @@ def ch_string(text: str) -> str:
     return "'" + "".join(_CH_ESCAPES.get(char, char) for char in text) + "'"
 
 
+# The words that ClickHouse itself puts in backticks when it prints a type: any other spelling is another type's name.
+_CH_QUOTED: Final = frozenset(
+    ("all", "distinct", "false", "from", "inf", "infinity", "nan", "null", "select", "some", "table", "top", "true")
+    + ("values",)
+)
+
+
+def ch_type_ident(name: str) -> str:
+    """A name inside Tuple(..), spelled as ClickHouse prints it: variantElement compares types by their text."""
+    plain = name.isascii() and name.isidentifier() and name.lower() not in _CH_QUOTED
+    return name if plain else ch_ident(name)
+
+
+def ch_sql(text: str) -> str:
+    """A ClickHouse type, expression or query that the mapping made: it is SQL already."""
+    return text
+
+
 def sql_comment(text: str) -> str:
     """Text behind `-- `: each line of it a comment of its own, whatever ends the line."""
     return "\n".join(f"-- {line}".rstrip() for line in (text.splitlines() or [""]))
@@ -31,33 +49,124 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False)
 
 
-_SURROGATES: Final = re.compile(r"\\u(d[89ab]..)\\u(d[c-f]..)")
+_YAML: Final = re.compile(r"\\\\|\\u(d[89ab]..)\\u(d[c-f]..)|\{(?=[{%#])|\x7f")
 
 
 def to_yaml(value: Any) -> str:
-    """A scalar, list or object as JSON that YAML reads the same: characters beyond U+FFFF are written with \\U.
+    """A scalar, list or object as JSON that YAML and Jinja read the same: no delimiter of a template can occur.
 
-    YAML decodes a surrogate pair into two broken characters.
+    JSON is nearly YAML: YAML decodes a surrogate pair into two broken characters, and takes no raw U+007F.
     """
 
-    def join(match: re.Match[str]) -> str:
-        high, low = int(match[1], 16), int(match[2], 16)
-        return f"\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08x}"
+    def replace(match: re.Match[str]) -> str:
+        if match[1]:
+            high, low = int(match[1], 16), int(match[2], 16)
+            return f"\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08x}"
+        # An escaped backslash is consumed whole, so that the `u` behind it is never taken for an escape.
+        return match[0] if match[0].startswith("\\") else f"\\u{ord(match[0]):04x}"
 
-    return _SURROGATES.sub(join, json.dumps(value, ensure_ascii=True, allow_nan=False))
+    return _YAML.sub(replace, json.dumps(value, ensure_ascii=True, allow_nan=False))
+
+
+def yaml_comment(text: str) -> str:
+    """Text inside one line behind `# `: what could end the line or open a template is escaped."""
+    return to_yaml(text)[1:-1].replace('\\"', '"')
+
+
+_UNPRINTABLE: Final = {n: "\ufffd" for n in (*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)} | {
+    n: chr(0x2400 + n) for n in range(0x20) if n not in (0x09, 0x0A, 0x0D)
+}
+
+
+def printable(text: str) -> str:
+    """Text without the characters that no HTML or XML may hold: control pictures and U+FFFD stand for them."""
+    return text.translate(_UNPRINTABLE)
+
+
+_MARKDOWN: Final = re.compile(
+    r"[\\`*_{}\[\]()#+!|<>~$&]"  # markup, HTML, entities, the bars of a table, braces of Mermaid and Jinja
+    r"|:(?=\w+:)"  # :smile:
+    r"|^[-=:](?=[-=:\s]|$)|(?<=^)\d(?=\d*\.(?:\s|$))"  # a list, a rule or an underline at the start of a paragraph
+)
 
 
 def markdown(text: str) -> str:
-    """Text inside a Markdown table cell: one line, no markup, no HTML, no Mermaid or Jinja braces."""
-    text = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", lambda match: f"&#{ord(match[1])};", text)
+    """Text of a paragraph, heading or table cell of Markdown: one line that reads back as it is."""
+    line = " ".join(printable(text).split())
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", line)
+
+
+_CODE: Final = re.compile(r"(?! )(?!.*  )[^\x00-\x1f\x7f-\x9f`|\u2028\u2029\ud800-\udfff]+(?<! )")
+
+
+def md_code(text: str) -> str:
+    """Text as a code span, so that types and patterns stay legible; where a span cannot hold it, as `markdown`."""
+    plain = _CODE.fullmatch(text) and not re.search(r"\{[{%#]", text)
+    return f"`{text}`" if plain else markdown(text)
+
+
+_MERMAID: Final = re.compile(r"[^\w .,/]|\.(?=\s)|^\s|\s(?=\s)", re.ASCII)
+
+
+def mermaid(text: str) -> str:
+    """A label of a Mermaid diagram, quoted; `#40;` is its way to write a character."""
+    line = " ".join(printable(text).split()) or " "
+    return '"' + _MERMAID.sub(lambda match: f"#{ord(match[0])};", line) + '"'
+
+
+_MARKUP: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
+
+
+def html(text: str) -> str:
+    """Text of an HTML or XML element, or of a quoted attribute."""
+    return printable(text).translate(_MARKUP)
+
+
+def markup(text: str) -> str:
+    """HTML or SVG that was made elsewhere, with every text in it escaped."""
+    return text
+
+
+def ksql_quoted(name: str) -> str:
+    """A ksqlDB identifier in backticks, its case kept.
+
+    Raises ValueError for a name with a backtick: the server takes it and then cannot read its own command log.
+    """
+    if not name or "`" in name:
+        raise ValueError(f"ksqlDB cannot hold the name {name!r}")
+    return f"`{name}`"
+
+
+_KSQL_VARIABLE: Final = re.compile(r"\$\{(?=\w+\})")
+
+
+def ksql_string(text: str) -> str:
+    """A ksqlDB string literal: quotes doubled, a backslash is itself, and `${name}` is no variable of the session.
+
+    Connect's `${provider:key}` stays: the colon makes it no variable.
+    """
+    return "'" + _KSQL_VARIABLE.sub("$${", text.replace("'", "''")) + "'"
+
+
+def ksql_literal(value: str | int) -> str:
+    """A value of a WITH clause: numbers bare, text as a literal."""
+    return str(value) if isinstance(value, int) else ksql_string(value)
 
 
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "ch_ident": ch_ident,
     "ch_string": ch_string,
+    "ch_sql": ch_sql,
     "sql_comment": sql_comment,
+    "ksql_quoted": ksql_quoted,
+    "ksql_string": ksql_string,
+    "ksql_literal": ksql_literal,
     "json": to_json,
     "yaml": to_yaml,
+    "yaml_comment": yaml_comment,
     "markdown": markdown,
+    "md_code": md_code,
+    "mermaid": mermaid,
+    "html": html,
+    "markup": markup,
 }

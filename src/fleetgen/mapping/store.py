@@ -2,21 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
 
+from fleetgen.mapping import flatten
+from fleetgen.mapping.column import Column
+from fleetgen.model import Field
 from fleetgen.pipeline import Stream
+from fleetgen.quoting import ch_ident
+
+__all__ = ["Column", "Meta", "columns", "free", "key_columns", "meta", "payload", "push_columns"]
+
+TIME: Final = "DateTime64(3, 'UTC')"
+_NOW: Final = "now64(3, 'UTC')"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """`type` is ClickHouse's. `path` is the dotted path of the field, empty for the columns that fleetgen adds."""
+class Meta:
+    """The names of the columns that fleetgen adds to one stream's tables. `key` is in the push landing only."""
 
-    name: str
-    type: str
-    path: str = ""
-    doc: str = ""
+    topic: str
+    partition: str
+    offset: str
+    key: str
+    timestamp: str
+    ingested_at: str
+
+
+def free(name: str, taken: Iterable[str]) -> str:
+    """The name with as many underscores in front as make it free."""
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+def payload(stream: Stream, alias: str = "q") -> tuple[Column, ...]:
+    """The flattened payload in field order, computed from a landing's row that is called `alias`."""
+    return tuple(
+        _as_key(column) if _is_key(stream, column) else column
+        for field in stream.record.fields
+        for column in _field_columns(stream, field, alias)
+    )
+
+
+def meta(stream: Stream) -> Meta:
+    """A field keeps its name; ours is free in the store and in the landings."""
+    taken = {column.name for column in payload(stream)} | {field.name for field in stream.record.fields}
+    names = ("_topic", "_partition", "_offset", "_key", "_timestamp", "_ingested_at")
+    return Meta(*(free(name, taken) for name in names))
 
 
 def columns(stream: Stream) -> tuple[Column, ...]:
     """The payload's columns in field order, then the five that fleetgen adds."""
-    raise NotImplementedError
+    names = meta(stream)
+    return (
+        *payload(stream),
+        Column(names.topic, "LowCardinality(String)", doc="topic of the message"),
+        Column(names.partition, "UInt32", doc="partition of the message", codec="T64, ZSTD(1)"),
+        Column(names.offset, "UInt64", doc="offset of the message", codec="Delta, ZSTD(1)"),
+        Column(names.timestamp, TIME, doc="time of the message", codec="Delta, ZSTD(1)"),
+        Column(names.ingested_at, TIME, doc="time of arrival", codec="Delta, ZSTD(1)", default=_NOW),
+    )
+
+
+def push_columns(stream: Stream) -> tuple[Column, ...]:
+    """What fleetgen adds to a push landing: all with defaults, so that anybody can insert plain messages."""
+    names = meta(stream)
+    return (
+        Column(names.topic, "String", default="''"),
+        Column(names.partition, "UInt32", default="0"),
+        Column(names.offset, "UInt64", default="0"),
+        Column(names.key, "String", default="''"),
+        Column(names.timestamp, TIME, default=_NOW),
+    )
+
+
+def key_columns(stream: Stream) -> tuple[str, ...]:
+    """The store columns of the stream's key, in the key's order."""
+    every = payload(stream)
+    return tuple(
+        column.name
+        for key in stream.key
+        for column in every
+        if column.path == key or column.path.startswith(f"{key}.") or column.name == key
+    )
+
+
+def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ...]:
+    at = flatten.At(field.name, f"{alias}.{ch_ident(field.name)}", stream.format, field.name)
+    found = flatten.columns(field.type, at)
+    return tuple(column if column.doc else replace(column, doc=field.doc) for column in found)
+
+
+def _is_key(stream: Stream, column: Column) -> bool:
+    return any(column.path == key or column.path.startswith(f"{key}.") for key in stream.key)
+
+
+def _as_key(column: Column) -> Column:
+    """A key keeps its plain type: dictionaries of two streams do not join well."""
+    if column.type != "LowCardinality(String)":
+        return column
+    return replace(column, type="String", codec="ZSTD(1)")

@@ -1,0 +1,34 @@
+"""A column of a store or a view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`type` is ClickHouse's. `path` is the dotted path of the field, empty for the columns that fleetgen adds.
+
+    `codec` and `default` are ClickHouse texts, empty for none. `expression` computes the column from a landing's row.
+    """
+
+    name: str
+    type: str
+    path: str = ""
+    doc: str = ""
+    codec: str = ""
+    default: str = ""
+    expression: str = ""
+
+
+def nullable(type: str) -> str:
+    """The type with NULL added, as far as ClickHouse can: an array or a map that is missing stays empty."""
+    if type.startswith("LowCardinality(") and not type.startswith("LowCardinality(Nullable("):
+        return f"LowCardinality(Nullable({type.removeprefix('LowCardinality(')})"
+    if type.startswith(("Nullable(", "LowCardinality(", "Array(", "Map(", "Tuple(")):
+        return type
+    return f"Nullable({type})"
+
+
+def is_nullable(type: str) -> bool:
+    return type.startswith(("Nullable(", "LowCardinality(Nullable("))

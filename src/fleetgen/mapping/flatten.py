@@ -1,0 +1,132 @@
+"""A value flattened into columns: the store's, and the tuples inside arrays and maps, by the same function.
+
+An element of an array or a map is bare if it has one column, else the tuple of the columns that it would have at the
+top, without a prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
+
+from fleetgen.mapping import types, wire
+from fleetgen.mapping.column import Column, nullable
+from fleetgen.mapping.format import FORMATS, element
+from fleetgen.model import (
+    ArrayType,
+    DecimalType,
+    EnumType,
+    FixedType,
+    LogicalType,
+    MapType,
+    Primitive,
+    PrimitiveType,
+    RecordType,
+    RecursiveType,
+    Type,
+    UnionType,
+    branch_name,
+    unwrap,
+)
+from fleetgen.pipeline import Format
+from fleetgen.quoting import ch_string, ch_type_ident
+
+_NULL: Final = PrimitiveType(Primitive.NULL)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A value: its column's name (empty inside an element), its expression, and where it stands.
+
+    `optional`: what encloses it may be null. `depth` counts the lambdas around it.
+    """
+
+    name: str
+    x: str
+    format: Format
+    path: str = ""
+    optional: bool = False
+    depth: int = 0
+
+    def member(self, name: str, path: str) -> At:
+        return replace(self, name=_join(self.name, name), x=element(self.x, name), path=path)
+
+
+def columns(type: Type, at: At) -> tuple[Column, ...]:
+    """The columns of a value, each with the expression that computes it; meaningful where wire.accept holds."""
+    inner, own = unwrap(type)
+    flag = (Column(_join(at.name, "is_set"), "Bool", at.path, expression=f"isNotNull({at.x})"),) if own else ()
+    at = replace(at, optional=at.optional or own)
+    match inner:
+        case RecordType():
+            return (*flag, *_record(inner, at))
+        case UnionType():
+            return tuple(_union(inner, at))
+        case ArrayType() | MapType():
+            return (*flag, _container(inner, at))
+        case LogicalType() if types.is_duration(inner):
+            return (*flag, *_duration(inner, at))
+        case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
+            return (_scalar(inner, at),)
+        case _:
+            assert_never(inner)
+
+
+def _record(record: RecordType, at: At) -> Iterator[Column]:
+    for field in record.fields:
+        path = f"{at.path}.{field.name}" if at.path else field.name
+        for column in columns(field.type, at.member(field.name, path)):
+            yield column if column.doc else replace(column, doc=field.doc)
+
+
+def _union(union: UnionType, at: At) -> Iterator[Column]:
+    """Each branch as if it were [null, branch]: which one was set is kept; none set is null."""
+    for branch in union.branches:
+        yield from columns(UnionType((_NULL, branch)), at.member(branch_name(branch), at.path))
+
+
+def _container(type: ArrayType | MapType, at: At) -> Column:
+    member, elements, items = wire.elements(type, at.x, at.format)
+    lambda_ = f"e{at.depth}"
+    item, value = _item(columns(items, At("", lambda_, at.format, at.path, depth=at.depth + 1)))
+    stored = f"Array({item})"
+    expression = f"CAST(arrayMap({lambda_} -> {value}, {elements}), {ch_string(stored)})"
+    if isinstance(type, MapType):
+        stored = f"Map(String, {item})"
+        expression = f"CAST(mapFromArrays(mapKeys({member}), {expression}), {ch_string(stored)})"
+    return Column(at.name or "value", stored, at.path, codec="ZSTD(1)", expression=expression)
+
+
+def _item(parts: tuple[Column, ...]) -> tuple[str, str]:
+    """The type and the expression of an element of an array or a map."""
+    if len(parts) == 1:
+        return parts[0].type, parts[0].expression
+    inside = ", ".join(f"{ch_type_ident(part.name)} {part.type}" for part in parts)
+    return f"Tuple({inside})", f"tuple({', '.join(part.expression for part in parts)})"
+
+
+def _duration(type: LogicalType, at: At) -> Iterator[Column]:
+    """Three little-endian numbers of 32 bits, as Avro's specification has it."""
+    for start, part in ((1, "months"), (5, "days"), (9, "millis")):
+        value = f"reinterpretAsUInt32(substring({FORMATS[at.format].convert(type, at.x)}, {start}, 4))"
+        yield _finish(Column(_join(at.name, part), types.store(type), at.path, expression=value), type, at.optional)
+
+
+def _scalar(type: types.Scalar, at: At) -> Column:
+    value = FORMATS[at.format].convert(type, at.x)
+    stored = types.store(type, flat=at.depth == 0)
+    return _finish(Column(at.name or "value", stored, at.path, expression=value), type, at.optional)
+
+
+def _finish(column: Column, type: types.Scalar, optional: bool) -> Column:
+    """Nullable with its converted value, or plain with a value that is known not to be NULL."""
+    if optional or column.type.startswith("Nullable("):
+        stored, value = nullable(column.type), column.expression
+    else:
+        stored, value = column.type, f"assumeNotNull({column.expression})"
+    return replace(column, type=stored, expression=value, codec=types.codec(type, stored))
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix}_{name}" if prefix else name

@@ -1,0 +1,154 @@
+"""A landing and its two strict views: the columns, the conditions, and what goes where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fleetgen.mapping import names, store, wire
+from fleetgen.mapping.column import Column
+from fleetgen.pipeline import Pipeline, Stream
+from fleetgen.quoting import ch_ident
+
+# What ClickHouse's Kafka engine knows about a message, under names that it does not let us choose.
+VIRTUAL: Final = ("_topic", "_partition", "_offset", "_key", "_timestamp_ms")
+FAILURE: Final = ("_error", "_raw_message")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is known about a message beside its payload, as expressions over the landing."""
+
+    topic: str
+    partition: str
+    offset: str
+    key: str
+    time: str
+    parsed: str = ""
+    raw: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """`stored` and `refused` are the columns of the two views, `conditions` hold for what is stored."""
+
+    name: str
+    alias: str
+    database: str
+    store_database: str
+    store: str
+    columns: tuple[Column, ...]
+    conditions: tuple[str, ...]
+    stored: tuple[Column, ...]
+    refused: tuple[Column, ...]
+
+    dead_letters: str = names.DEAD_LETTERS
+
+    @property
+    def store_view(self) -> str:
+        return names.store_view(self.name)
+
+    @property
+    def rejects_view(self) -> str:
+        return names.rejects_view(self.name)
+
+
+def push(pipeline: Pipeline, stream: Stream) -> Landing:
+    """The landing that anybody inserts into."""
+    alias = _alias(pipeline, stream)
+    ours = store.meta(stream)
+    known = (
+        f"{alias}.{ch_ident(name)}" for name in (ours.topic, ours.partition, ours.offset, ours.key, ours.timestamp)
+    )
+    columns = (*_payload(stream), *store.push_columns(stream))
+    return _landing(pipeline, stream, names.push(stream), pipeline.database, alias, columns, Message(*known))
+
+
+def kafka(pipeline: Pipeline, stream: Stream, database: str) -> Landing:
+    """The landing that pulls; `database` holds it and its views."""
+    alias = _alias(pipeline, stream)
+    known = _virtual(stream, alias)
+    error, raw = (f"{alias}.{ch_ident(name)}" for name in FAILURE)
+    message = replace(known, parsed=f"{error} = ''", raw=raw, error=error)
+    return _landing(pipeline, stream, names.kafka(stream), database, alias, _payload(stream), message)
+
+
+def _virtual(stream: Stream, alias: str) -> Message:
+    """The engine's own columns; the default of ours where a field bears that name."""
+    taken = {field.name for field in stream.record.fields}
+
+    def known(name: str, expression: str, default: str) -> str:
+        return default if name in taken else expression.format(f"{alias}.{ch_ident(name)}")
+
+    return Message(
+        known("_topic", "{}", "''"),
+        known("_partition", "toUInt32({})", "toUInt32(0)"),
+        known("_offset", "toUInt64({})", "toUInt64(0)"),
+        known("_key", "{}", "''"),
+        known("_timestamp_ms", "ifNull({}, now64(3, 'UTC'))", "now64(3, 'UTC')"),
+    )
+
+
+def _landing(
+    pipeline: Pipeline,
+    stream: Stream,
+    name: str,
+    database: str,
+    alias: str,
+    columns: tuple[Column, ...],
+    message: Message,
+) -> Landing:
+    accepted = [
+        (field.name, wire.accept(field.type, f"{alias}.{ch_ident(field.name)}", stream.format))
+        for field in stream.record.fields
+    ]
+    conditions = [message.parsed, *(condition for _, condition in accepted if condition != wire.ALWAYS)]
+    return Landing(
+        name,
+        alias,
+        database,
+        pipeline.database,
+        stream.name,
+        columns,
+        tuple(filter(None, conditions)) or (wire.ALWAYS,),
+        (*store.payload(stream, alias), *_stored(stream, message)),
+        _refused(stream, alias, message, accepted),
+    )
+
+
+def _payload(stream: Stream) -> tuple[Column, ...]:
+    return tuple(Column(field.name, wire.wire(field.type, stream.format)) for field in stream.record.fields)
+
+
+def _stored(stream: Stream, message: Message) -> tuple[Column, ...]:
+    ours = store.meta(stream)
+    return (
+        Column(ours.topic, "", expression=message.topic),
+        Column(ours.partition, "", expression=message.partition),
+        Column(ours.offset, "", expression=message.offset),
+        Column(ours.timestamp, "", expression=message.time),
+    )
+
+
+def _refused(stream: Stream, alias: str, message: Message, accepted: list[tuple[str, str]]) -> tuple[Column, ...]:
+    raw = wire.raw((field.name, f"{alias}.{ch_ident(field.name)}") for field in stream.record.fields)
+    error = wire.reason(accepted)
+    if message.parsed:
+        raw = f"if({message.parsed}, {raw}, {message.raw})"
+        error = f"if({message.parsed}, {error}, {message.error})"
+    return (
+        Column("topic", "", expression=message.topic),
+        Column("partition", "", expression=message.partition),
+        Column("offset", "", expression=message.offset),
+        Column("key", "", expression=message.key),
+        Column("raw", "", expression=raw),
+        Column("error", "", expression=error),
+        Column("message_time", "", expression=message.time),
+    )
+
+
+def _alias(pipeline: Pipeline, stream: Stream) -> str:
+    """q, unless a column or the database is called so: `q.a` would be an element of that column."""
+    columns = {column.name for column in store.columns(stream)} | {field.name for field in stream.record.fields}
+    return store.free("q", columns | {pipeline.database})

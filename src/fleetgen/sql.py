@@ -1,0 +1,75 @@
+"""ClickHouse text taken apart: statements of a file, and the same text for another database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from fleetgen.quoting import ch_ident
+
+# Whatever is none of these is one character of punctuation. Heredocs ($tag$..$tag$) are ClickHouse's too.
+_TOKEN: Final = re.compile(
+    r"""(?P<comment>--[^\n]*|\#[ !][^\n]*|/\*.*?\*/)
+    |(?P<string>'(?:[^'\\]|\\.|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    |(?P<name>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*"|[A-Za-z_]\w*)
+    |(?P<space>\s+)
+    |(?P<other>\d\w*|.)""",
+    re.DOTALL | re.VERBOSE,
+)
+_ESCAPE: Final = re.compile(r"\\(.)|``", re.DOTALL)
+# ClickHouse's defaults for one query: 262,144 characters, 50,000 elements of syntax (about 5 characters each, or more).
+_MOST_CHARACTERS: Final = 200_000
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a file, without the comments in front of each and without the semicolons."""
+    found, current = [], ""
+    for kind, token in _tokens(text):
+        if token == ";" and kind == "other":
+            found.append(current.rstrip())
+            current = ""
+        elif current or kind not in ("comment", "space"):
+            current += token
+    found.append(current.rstrip())
+    return [statement for statement in found if statement]
+
+
+def qualify(text: str, database: str, other: str) -> str:
+    """The text with `other` wherever it names the database: in front of a dot, or behind CREATE or DROP DATABASE."""
+    tokens = list(_tokens(text))
+    for number, (kind, token) in enumerate(tokens):
+        if kind == "name" and _bare(token) == database and _is_database(tokens, number):
+            tokens[number] = (kind, ch_ident(other))
+    return "".join(token for _, token in tokens)
+
+
+def limits(statement: str) -> dict[str, int]:
+    """The settings to send with a statement that is longer than ClickHouse takes by default."""
+    size = len(statement.encode())
+    return {"max_query_size": 2 * size, "max_ast_elements": size} if size > _MOST_CHARACTERS else {}
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or "other"
+        yield ("string" if kind == "tag" else kind), match[0]
+
+
+def _bare(name: str) -> str:
+    quoted = name[0] in '`"'
+    return _ESCAPE.sub(lambda match: match[1] or "`", name[1:-1]) if quoted else name
+
+
+def _is_database(tokens: list[tuple[str, str]], number: int) -> bool:
+    before = [token for kind, token in tokens[max(0, number - 12) : number] if kind not in ("space", "comment")]
+    after = next((token for kind, token in tokens[number + 1 :] if kind not in ("space", "comment")), "")
+    if before[-1:] == ["."]:
+        return False
+    words = [token.upper() for token in before]
+    return (
+        after == "."
+        or words[-1:] == ["DATABASE"]
+        or words[-4:] == ["DATABASE", "IF", "NOT", "EXISTS"]
+        or (words[-3:] == ["DATABASE", "IF", "EXISTS"])
+    )

@@ -1,0 +1,43 @@
+"""How a store is kept: engine, order, partition and expiry. The one place that decides them for each platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleetgen.mapping import store
+from fleetgen.pipeline import Role, Stream
+from fleetgen.quoting import ch_ident
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    engine: str
+    order: str
+    partition: str = ""
+    ttl: str = ""
+
+
+def of_stream(stream: Stream, platform: str) -> Storage:
+    """Everything rests on the message's time: a payload's own clock may start in another year."""
+    ours = store.meta(stream)
+    key = tuple(ch_ident(name) for name in store.key_columns(stream))
+    time = ch_ident(ours.timestamp)
+    ttl = f"toDateTime({time}) + INTERVAL {stream.ttl_days} DAY" if stream.ttl_days is not None else ""
+    if stream.role is Role.DIMENSION:
+        return Storage(engine(platform, "ReplacingMergeTree", time), _order(key), ttl=ttl)
+    order = (*key, time, ch_ident(ours.partition), ch_ident(ours.offset))
+    return Storage(engine(platform, "MergeTree"), _order(order), f"toYYYYMM({time})", ttl)
+
+
+def engine(platform: str, name: str, *arguments: str) -> str:
+    """The text of a table engine. Every platform so far takes the plain name; a cluster replicates."""
+    return f"{name}({', '.join(arguments)})" if arguments else name
+
+
+def kafka_database(platform: str, database: str) -> str:
+    """Where Kafka tables live. On disk the embedded engine could never be opened again: its are in memory."""
+    return f"{database}_kafka" if platform == "embedded" else database
+
+
+def _order(columns: tuple[str, ...]) -> str:
+    return f"({', '.join(columns)})"
