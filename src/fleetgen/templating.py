@@ -1,4 +1,4 @@
-"""The one Jinja environment. Templates place what Python decided; values enter only through the filters of `quoting`."""
+"""The one Jinja environment. Templates place what Python decided; values enter through the filters of `quoting`."""
 
 from __future__ import annotations
 

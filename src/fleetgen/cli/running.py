@@ -100,12 +100,14 @@ def demo(
     if (not quiet and verbose) or errors:
         show.findings(shown.findings, options.disk())
     if output == "json":
-        show.data({"streams": {each.name: counts(each) for each in shown.streams}, "report": str(shown.report)})
+        show.data({"streams": {each.name: command.counts(each) for each in shown.streams}, "report": str(shown.report)})
     else:
         _show_demo(shown)
 
 
 def _show_demo(shown: Shown) -> None:
+    from fleetgen.commands.demo import counts
+
     width = max((len(each.name) for each in shown.streams), default=0)
     for each in shown.streams:
         figures = ", ".join(f"{number:,} {what}" for what, number in counts(each).items())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetgen.commands import services
+from fleetgen.mapping.store import meta
 from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.project import Project
-from fleetgen.quoting import ch_ident
+from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.targets.clickhouse.engine import Engine
 
 if TYPE_CHECKING:
@@ -69,9 +71,33 @@ def _batches(stream: Stream, rows: int, seed: int, end_ms: int) -> Iterator[tupl
 
 
 def messages(stream: Stream, batch: Batch, first: int) -> bytes:
-    """The batch as rows of the push landing: each value's line, with the columns that a consumer adds in front."""
-    raise NotImplementedError
+    """The batch as rows of the push landing: each value's line, with the columns that a consumer adds in front.
+
+    The time is text: an integer would be read as seconds by ClickHouse 26.8 and later.
+    """
+    import numpy
+
+    names = meta(stream)
+    head = f"{{{_member(names.topic)}{json.dumps(stream.topic)}, {_member(names.offset)}%d, {_member(names.timestamp)}"
+    line = f'{head}"%s", {_member(names.key)}%s%s%s'
+    times = numpy.datetime_as_string(batch.times().astype("datetime64[ms]"))
+    rows = zip(times.tolist(), batch.keys(), batch.lines().decode().removesuffix("\n").split("\n"), strict=True)
+    return "\n".join(
+        line % (first + number, time.replace("T", " "), json.dumps(key), "" if value == "{}" else ", ", value[1:])
+        for number, (time, key, value) in enumerate(rows)
+    ).encode()
+
+
+def _member(name: str) -> str:
+    return json.dumps(name).replace("%", "%%") + ": "
 
 
 def _next_offset(engine: Engine, database: str, stream: Stream) -> int:
-    raise NotImplementedError
+    """One more than the largest offset of the topic's messages, stored or refused."""
+    names = meta(stream)
+    store = f"{ch_ident(database)}.{ch_ident(stream.name)}"
+    dead = f"{ch_ident(database)}.`dead_letters`"
+    where = f"topic = {ch_string(stream.topic)}"
+    stored = engine.number(f"SELECT if(count() = 0, 0, max({ch_ident(names.offset)}) + 1) FROM {store}")
+    refused = engine.number(f"SELECT if(count() = 0, 0, max(offset) + 1) FROM {dead} WHERE {where}")
+    return max(stored, refused)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from fleetgen import sql
 from fleetgen.errors import FleetgenError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Engine:
 
     def run(self, statement: str, settings: Mapping[str, Any] | None = None) -> None:
         with _translated():
-            self.client.command(statement, settings=dict(settings or {}))
+            self.client.command(statement, settings={**sql.limits(statement), **(settings or {})})
 
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Sequence[Any]]:
         with _translated():

@@ -1,0 +1,59 @@
+"""The connection works and the required tables exist: on the embedded engine, and on a server that the environment
+names in FLEETGEN_TEST_CLICKHOUSE_URL (http://user:password@host:port; the database `fleetgen_test` is made anew)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from fleetgen import project
+from fleetgen.commands import services
+from fleetgen.commands.apply import converge
+from fleetgen.commands.smoke import look
+from fleetgen.files import Disk
+from fleetgen.sql import qualify
+from fleetgen.targets.clickhouse.engine import Engine, embedded, server
+
+ROOT = Path(__file__).parents[2]
+URL = os.environ.get("FLEETGEN_TEST_CLICKHOUSE_URL")
+REQUIRED = {
+    "dead_letters",
+    *(f"fleet_mgmt_{name}{part}" for name in ("description", "location", "sensors") for part in ("", "_push")),
+    "fleet_mgmt_data",
+    "readings_by_driver",
+    "last_location",
+    "vehicles_at_many_locations",
+}
+
+
+@pytest.fixture(params=["embedded", *(["server"] if URL else [])])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Engine, str]]:
+    if request.param == "embedded":
+        with embedded(tmp_path / "data") as opened:
+            yield opened, "embedded"
+        return
+    parts = urlsplit(URL or "")
+    address = f"{parts.scheme}://{parts.hostname}:{parts.port or 8123}"
+    with server(address, parts.username or "default", parts.password or "") as opened:
+        opened.run("DROP DATABASE IF EXISTS fleetgen_test SYNC")
+        yield opened, "server"
+        opened.run("DROP DATABASE IF EXISTS fleetgen_test SYNC")
+
+
+def test_the_connection_works_and_the_required_tables_exist(engine: tuple[Engine, str]) -> None:
+    opened, platform = engine
+    files = services.clickhouse_files(services.reviewed(ROOT), platform, "push")
+    files = {path: qualify(text, "fleet", "fleetgen_test") for path, text in files.items()}
+    assert opened.number("SELECT 1") == 1
+    assert converge(opened, files)
+    assert converge(opened, files) == ()
+    tables = {name for (name,) in opened.rows("SELECT name FROM system.tables WHERE database = 'fleetgen_test'")}
+    assert tables >= REQUIRED
+    fleet = project.load(Disk(ROOT), os.environ)
+    moved = replace(fleet, pipeline=replace(fleet.pipeline, database="fleetgen_test"))
+    assert [line for line in look(moved, opened, files) if not line.ok] == []
