@@ -32,3 +32,11 @@ def nullable(type: str) -> str:
 
 def is_nullable(type: str) -> bool:
     return type.startswith(("Nullable(", "LowCardinality(Nullable("))
+
+
+def bare(type: str) -> str:
+    """The type without what wraps it: LowCardinality(Nullable(X)) is X."""
+    for wrapper in ("LowCardinality(", "Nullable("):
+        if type.startswith(wrapper):
+            type = type.removeprefix(wrapper)[:-1]
+    return type

@@ -2,16 +2,91 @@
 
 from __future__ import annotations
 
-from fleetgen.errors import Finding
-from fleetgen.mapping import landing
-from fleetgen.pipeline import Pipeline, Stream
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fleetgen.errors import Finding, Place, Severity
+from fleetgen.mapping import landing, limits, names
+from fleetgen.mapping.table import table
+from fleetgen.pipeline import JoinedView, Pipeline, Stream, View
 
 
 def reduce(pipeline: Pipeline) -> tuple[Pipeline, tuple[Finding, ...]]:
     """The pipeline without what ClickHouse cannot hold, and what there is to say."""
-    return pipeline, ()
+    findings: list[Finding] = []
+    taken = {names.DEAD_LETTERS: "the dead letters"}
+    streams = [stream for stream in pipeline.streams if _holds_stream(stream, taken, findings)]
+    held = replace(pipeline, streams=tuple(streams), views=())
+    for view in pipeline.views:
+        wider = replace(held, views=(*held.views, view))
+        if _holds_view(wider, view, taken, findings):
+            held = wider
+    return held, tuple(findings)
 
 
 def can_pull(stream: Stream) -> bool:
     """Whether a Kafka table can tell a message that it could not parse: a field may bear the name that says so."""
-    return not {field.name for field in stream.record.fields}.intersection(landing.FAILURE)
+    return not _fields(stream).intersection(landing.FAILURE)
+
+
+def _holds_stream(stream: Stream, taken: dict[str, str], findings: list[Finding]) -> bool:
+    found = limits.findings(stream) or _meeting(names.of(stream), f"stream {stream.name}", stream.record.at, taken)
+    if found:
+        findings += found
+        return False
+    taken.update(dict.fromkeys(names.of(stream), f"stream {stream.name}"))
+    findings += _pulling(stream)
+    return True
+
+
+def _holds_view(pipeline: Pipeline, view: View, taken: dict[str, str], findings: list[Finding]) -> bool:
+    found = list(_absent(pipeline, view)) or list(_unmade(pipeline, view))
+    found = found or _meeting((view.name,), f"view {view.name}", view.at, taken)
+    findings += found
+    taken.setdefault(view.name, f"view {view.name}")
+    return not found
+
+
+def _meeting(ours: tuple[str, ...], owner: str, at: Place, taken: dict[str, str]) -> list[Finding]:
+    name = next((name for name in ours if name in taken), None)
+    if name is None:
+        return []
+    message = f"the table {name} of {owner} is also one of {taken[name]}: {owner} is left out of ClickHouse"
+    return [Finding("FG401", Severity.ERROR, message, "rename one of the two", at)]
+
+
+def _pulling(stream: Stream) -> Iterator[Finding]:
+    """Where a field bears the name of a column of the Kafka engine."""
+    at = {field.name: field.at for field in stream.record.fields}
+    for name in landing.FAILURE:
+        if name in at:
+            message = f"{stream.name} has no Kafka landing: ClickHouse reports unreadable messages in {name}"
+            yield Finding("FG413", Severity.WARNING, message, "rename the field, or let something push", at[name])
+    for name in landing.VIRTUAL:
+        if name in at and can_pull(stream):
+            message = f"the Kafka landing of {stream.name} cannot tell a message's {name}: the field has the name"
+            help = "rename the field, or let something push; else our column holds its default"
+            yield Finding("FG414", Severity.WARNING, message, help, at[name])
+
+
+def _absent(pipeline: Pipeline, view: View) -> Iterator[Finding]:
+    joined = [join.stream for join in view.joins] if isinstance(view, JoinedView) else []
+    for name in (view.base, *joined):
+        if pipeline.stream(name) is None and all(other.name != name for other in pipeline.views[:-1]):
+            message = f"the view {view.name} is left out of ClickHouse: it reads {name}, which is not there"
+            yield Finding("FG402", Severity.WARNING, message, f"mend what keeps {name} out", view.at)
+
+
+def _unmade(pipeline: Pipeline, view: View) -> Iterator[Finding]:
+    made = table(pipeline, view.name)
+    if name := limits.repeated(column.name for column in made.columns):
+        message = f"two columns of the view {view.name} would be called {name}: it is left out of ClickHouse"
+        yield Finding("FG403", Severity.ERROR, message, "give one of them another name under rename", view.at)
+    asof = isinstance(view, JoinedView) and any(join.match == "latest-before" for join in view.joins)
+    if asof and table(pipeline, view.base).time is None:
+        message = f"the view {view.name} is left out of ClickHouse: {view.base} has no time to join latest-before"
+        yield Finding("FG404", Severity.ERROR, message, 'join with match = "latest", or start from a stream', view.at)
+
+
+def _fields(stream: Stream) -> set[str]:
+    return {field.name for field in stream.record.fields}

@@ -197,5 +197,5 @@ def _accept_decimal(type: DecimalType, x: str) -> str:
 
 
 def _width(type: DecimalType) -> int:
-    """The bits that ClickHouse gives a decimal of this precision."""
-    return next(bits for digits, bits in ((9, 32), (18, 64), (38, 128), (76, 256)) if type.precision <= digits)
+    """The bits that ClickHouse gives a decimal of this precision, at most 76."""
+    return next((bits for digits, bits in ((9, 32), (18, 64), (38, 128)) if type.precision <= digits), 256)

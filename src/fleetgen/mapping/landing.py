@@ -7,6 +7,7 @@ from typing import Final
 
 from fleetgen.mapping import names, store, wire
 from fleetgen.mapping.column import Column
+from fleetgen.mapping.format import NOTHING
 from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.quoting import ch_ident
 
@@ -71,7 +72,9 @@ def kafka(pipeline: Pipeline, stream: Stream, database: str) -> Landing:
     known = _virtual(stream, alias)
     error, raw = (f"{alias}.{ch_ident(name)}" for name in FAILURE)
     message = replace(known, parsed=f"{error} = ''", raw=raw, error=error)
-    return _landing(pipeline, stream, names.kafka(stream), database, alias, _payload(stream), message)
+    # A table needs a column, also for a record without fields.
+    columns = _payload(stream) or (Column(NOTHING, "Nullable(String)"),)
+    return _landing(pipeline, stream, names.kafka(stream), database, alias, columns, message)
 
 
 def _virtual(stream: Stream, alias: str) -> Message:

@@ -8,8 +8,9 @@ from typing import Final
 
 from fleetgen.mapping import flatten
 from fleetgen.mapping.column import Column
+from fleetgen.mapping.format import FORMATS
 from fleetgen.model import Field
-from fleetgen.pipeline import Stream
+from fleetgen.pipeline import Format, Stream
 from fleetgen.quoting import ch_ident
 
 __all__ = ["Column", "Meta", "columns", "free", "key_columns", "meta", "payload", "push_columns"]
@@ -90,7 +91,9 @@ def key_columns(stream: Stream) -> tuple[str, ...]:
 
 
 def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ...]:
-    at = flatten.At(field.name, f"{alias}.{ch_ident(field.name)}", stream.format, field.name)
+    # The columns are the same in every format; only how they are computed differs.
+    format = stream.format if stream.format in FORMATS else Format.JSON
+    at = flatten.At(field.name, f"{alias}.{ch_ident(field.name)}", format, field.name)
     found = flatten.columns(field.type, at)
     return tuple(column if column.doc else replace(column, doc=field.doc) for column in found)
 

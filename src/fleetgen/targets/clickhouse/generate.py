@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fleetgen.mapping import expressible, landing, names, store, views
+from fleetgen.mapping import describe, expressible, landing, names, store, views
 from fleetgen.pipeline import Pipeline, Stream, View
 from fleetgen.targets.base import Output
 from fleetgen.targets.clickhouse import storage
@@ -18,7 +18,7 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
     output.findings += findings
     for platform in pipeline.platforms.get("clickhouse", ()):
         _Platform(platform, held, output).write()
-    output.types |= {stream.name: _types(stream) for stream in held.streams}
+    output.types |= {stream.name: describe.store_types(stream) for stream in held.streams}
     return output
 
 
@@ -81,14 +81,3 @@ class _Platform:
             database=self.pipeline.database,
             **context,
         )
-
-
-def _types(stream: Stream) -> dict[str, str]:
-    """Each field's path and the columns that hold it."""
-    found: dict[str, list[store.Column]] = {}
-    for column in store.payload(stream):
-        found.setdefault(column.path, []).append(column)
-    return {
-        path: columns[0].type if len(columns) == 1 else ", ".join(f"{each.name} {each.type}" for each in columns)
-        for path, columns in found.items()
-    }

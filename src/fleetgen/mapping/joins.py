@@ -1,0 +1,63 @@
+"""A joined view: exactly one row per row of its base, whatever arrives in the other streams."""
+
+from __future__ import annotations
+
+from fleetgen.mapping import store
+from fleetgen.mapping.table import Table, table
+from fleetgen.pipeline import JoinedView, Pipeline
+from fleetgen.quoting import ch_ident
+
+
+def select(pipeline: Pipeline, view: JoinedView) -> str:
+    """The SELECT; what has no match is NULL."""
+    base = table(pipeline, view.base)
+    others = [table(pipeline, join.stream) for join in view.joins]
+    left, *aliases = _aliases(pipeline, view, [base, *others])
+    parts = [_part(view, left, column.name) for column in base.payload]
+    for alias, other in zip(aliases, others, strict=True):
+        parts += [_part(view, alias, column.name) for column in other.payload if column.name not in other.key]
+    if base.time:
+        parts.append(_part(view, left, base.time))
+    lines = ["SELECT", ",\n".join(parts), f"FROM {base.source} AS {left}{base.final}"]
+    for alias, other, join in zip(aliases, others, view.joins, strict=True):
+        lines.append(
+            _latest_before(left, base, alias, other) if join.match == "latest-before" else _latest(left, alias, other)
+        )
+    return "\n".join([*lines, "SETTINGS join_use_nulls = 1"])
+
+
+def _aliases(pipeline: Pipeline, view: JoinedView, tables: list[Table]) -> list[str]:
+    """Names that no column has: `q.a` would be an element of a column q."""
+    taken = {column.name for each in tables for column in each.columns} | {*view.rename.values(), pipeline.database}
+    taken |= {name for each in tables for name in each.order}
+    return [store.free(f"t{number}", taken) for number in range(len(tables))]
+
+
+def _part(view: JoinedView, alias: str, name: str) -> str:
+    return f"    {alias}.{ch_ident(name)} AS {ch_ident(view.rename.get(name, name))}"
+
+
+def _latest_before(left: str, base: Table, alias: str, other: Table) -> str:
+    """ASOF matches one row, also where several share key and time."""
+    if base.time is None or other.time is None:
+        raise LookupError("latest-before needs the time of both")
+    before = f"{left}.{ch_ident(base.time)} >= {alias}.{ch_ident(other.time)}"
+    return f"ASOF LEFT JOIN\n{_inner(other)}\n) AS {alias} ON {_on(left, alias, other)} AND {before}"
+
+
+def _latest(left: str, alias: str, other: Table) -> str:
+    """The newest row of each key. FINAL leaves one of a dimension; the newest of an event is chosen here."""
+    newest = ""
+    if not other.final:
+        order = ", ".join(f"{ch_ident(name)} DESC" for name in other.order)
+        newest = f"\n    ORDER BY {order}\n    LIMIT 1 BY {', '.join(ch_ident(name) for name in other.key)}"
+    return f"ANY LEFT JOIN\n{_inner(other)}{newest}\n) AS {alias} ON {_on(left, alias, other)}"
+
+
+def _inner(other: Table) -> str:
+    names = ", ".join(ch_ident(column.name) for column in other.columns)
+    return f"(\n    SELECT {names}\n    FROM {other.source}{other.final}"
+
+
+def _on(left: str, alias: str, other: Table) -> str:
+    return " AND ".join(f"{left}.{ch_ident(key)} = {alias}.{ch_ident(key)}" for key in other.key)

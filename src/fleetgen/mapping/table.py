@@ -1,0 +1,93 @@
+"""What a query can be made over: a store or a view, its columns and its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from fleetgen.mapping import metrics, store
+from fleetgen.mapping.column import Column, nullable
+from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Pipeline, Role, Stream, View
+from fleetgen.quoting import ch_ident
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` ends with `time`, the message's, if it has one. `order` tells its rows' age; empty for a view.
+
+    `source` is the qualified name; `final` follows it where only the newest row of a key counts.
+    """
+
+    source: str
+    columns: tuple[Column, ...]
+    time: str | None = None
+    order: tuple[str, ...] = ()
+    final: str = ""
+    key: tuple[str, ...] = ()
+
+    @property
+    def payload(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.name != self.time)
+
+    def alias(self, pipeline: Pipeline, others: Iterable[str] = (), name: str = "q") -> str:
+        """A name for the table in a query that no column, and not the database, has."""
+        return store.free(name, {column.name for column in self.columns} | {*others, *self.order, pipeline.database})
+
+
+def table(pipeline: Pipeline, name: str) -> Table:
+    """The store or view of that name, without the columns of a store that tell where a message came from."""
+    source = f"{ch_ident(pipeline.database)}.{ch_ident(name)}"
+    stream, view = pipeline.stream(name), pipeline.view(name)
+    if stream is not None:
+        return _stored(stream, source)
+    if view is None:
+        raise LookupError(f"there is no stream or view {name!r}")
+    return _viewed(pipeline, view, source)
+
+
+def _stored(stream: Stream, source: str) -> Table:
+    ours = store.meta(stream)
+    time = Column(ours.timestamp, store.TIME, doc="time of the message")
+    return Table(
+        source,
+        (*store.payload(stream), time),
+        ours.timestamp,
+        (ours.timestamp, ours.partition, ours.offset),
+        " FINAL" if stream.role is Role.DIMENSION else "",
+        store.key_columns(stream),
+    )
+
+
+def _viewed(pipeline: Pipeline, view: View, source: str) -> Table:
+    base = table(pipeline, view.base)
+    match view:
+        case JoinedView():
+            return _joined(pipeline, view, base, source)
+        case GroupedView():
+            types = {column.name: column.type for column in base.columns}
+            groups = (next(column for column in base.columns if column.name == name) for name in view.group)
+            counted = (
+                Column(name, metrics.type_of(metric, types), doc=metrics.text(metric))
+                for name, metric in view.metrics.items()
+            )
+            return Table(source, (*groups, *counted))
+        case LatestView():
+            return Table(source, base.columns, base.time)
+        case _:
+            assert_never(view)
+
+
+def _joined(pipeline: Pipeline, view: JoinedView, base: Table, source: str) -> Table:
+    """Of each joined stream the columns that are not its key, which the base has already."""
+    joined = (
+        replace(column, type=nullable(column.type))
+        for join in view.joins
+        for other in [table(pipeline, join.stream)]
+        for column in other.payload
+        if column.name not in other.key
+    )
+    time = tuple(column for column in base.columns if column.name == base.time)
+    columns = (*base.payload, *joined, *time)
+    renamed = tuple(replace(column, name=view.rename.get(column.name, column.name)) for column in columns)
+    return Table(source, renamed, view.rename.get(base.time, base.time) if base.time else None)
