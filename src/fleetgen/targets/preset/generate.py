@@ -1,13 +1,86 @@
-"""Pipeline -> generated/preset."""
+"""Pipeline -> generated/preset, which is the bundle that Superset and Preset import.
+
+Only keys that Superset 4.1, 5.0, 6.0 and 6.1 all accept, and each of them, null included: the importer patches, so an
+absent key would keep what somebody clicked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from fleetgen.pipeline import Pipeline
 from fleetgen.targets.base import Output
+from fleetgen.targets.preset import ids, paths, selection
+from fleetgen.targets.preset.charts import ChartFile, chart_file
+from fleetgen.targets.preset.dashboards import position
+from fleetgen.targets.preset.datasets import Dataset, dataset
 from fleetgen.templating import Templates
+
+CONFIGURATION: Final = "the configuration"
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
-    return Output(templates)
+    """A dataset for each table that ClickHouse has, a chart for each that can be drawn, one dashboard."""
+    output = Output(templates)
+    stored = earlier["clickhouse"].types if "clickhouse" in earlier else None
+    tables = [dataset(pipeline, table) for table in selection.tables(pipeline, stored, output.findings)]
+    datasets = {table.name: table for table in tables if selection.fits(table, output.findings)}
+    drawn = selection.charts(pipeline, datasets, output.findings)
+    charts = [chart_file(chart, table, pipeline.database) for chart, table in drawn]
+    _add_database(output, pipeline.database)
+    for table in datasets.values():
+        _add_dataset(output, pipeline.database, table)
+    for name, chart in zip(paths.slugs(chart.name for chart in charts), charts, strict=True):
+        path = f"preset/charts/{name}.yaml"
+        output.add(path, "preset/chart.yaml.jinja", source=CONFIGURATION, chart=chart)
+    if charts:  # Superset keeps a broken link for a dashboard without charts
+        _add_dashboard(output, pipeline.database, charts)
+    output.types = {
+        stream.name: _types(datasets[stream.name]) for stream in pipeline.streams if stream.name in datasets
+    }
+    return output
+
+
+def _add_database(output: Output, database: str) -> None:
+    output.add("preset/metadata.yaml", "preset/metadata.yaml.jinja", source=CONFIGURATION)
+    output.add(
+        f"preset/databases/{paths.visible(database)}.yaml",
+        "preset/database.yaml.jinja",
+        source=CONFIGURATION,
+        name=database,
+        uri=f"clickhousedb://fleetgen:XXXXXXXXXX@clickhouse:8123/{database}",
+        uuid=ids.asset("database", database, database),
+    )
+
+
+def _add_dataset(output: Output, database: str, table: Dataset) -> None:
+    output.add(
+        f"preset/datasets/{database}/{paths.visible(table.name)}.yaml",
+        "preset/dataset.yaml.jinja",
+        dataset=table,
+        database=database,
+        database_uuid=ids.asset("database", database, database),
+    )
+
+
+def _add_dashboard(output: Output, database: str, charts: Sequence[ChartFile]) -> None:
+    title = database.replace("_", " ").strip().capitalize() or database
+    output.add(
+        f"preset/dashboards/{paths.visible(database)}.yaml",
+        "preset/dashboard.yaml.jinja",
+        source=CONFIGURATION,
+        title=title,
+        slug=f"fleetgen-{database}",  # the importer takes over whatever dashboard has this slug
+        position=position(title, charts),
+        uuid=ids.asset("dashboard", database, database),
+    )
+
+
+def _types(table: Dataset) -> dict[str, str]:
+    """The type of each field; a union is several columns."""
+    found: dict[str, list[str]] = {}
+    for column in table.columns:
+        if column.path:
+            found.setdefault(column.path, []).append(column.type)
+    return {path: ", ".join(texts) for path, texts in found.items()}

@@ -1,0 +1,128 @@
+"""What Superset's importer asks of a bundle: its own JSON Schemas, and what it only notices when it is too late."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import jsonschema
+import yaml
+
+SCHEMAS = Path(__file__).parent / "data" / "superset-import-schemas"
+KINDS = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
+# Keys of 6.0 and 6.1 that 4.1 or 5.0 refuse.
+NEWER = {
+    "dataset": {"folders", "currency_code_column", "source_db_engine", "data_file", "data"},
+    "database": {"impersonate_user", "encrypted_extra", "configuration_method", "masked_encrypted_extra", "password"},
+    "chart": {"tags"},
+    "dashboard": {"tags", "theme_uuid", "theme_id"},
+    "metadata": set(),
+}
+NEEDED = {"database": {"extra", "allow_file_upload"}, "chart": {"params"}, "dashboard": {"position"}}
+
+Assets = dict[str, dict[str, Any]]
+
+
+def load(files: Mapping[str, str]) -> Assets:
+    """The bundle's files parsed, paths relative to generated/."""
+    return {path: yaml.safe_load(text) for path, text in files.items() if path.startswith("preset/")}
+
+
+def kind(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    return "metadata" if parts[1] == "metadata.yaml" else KINDS[parts[1]]
+
+
+def faults(files: Mapping[str, str]) -> list[str]:
+    """Everything that would keep Superset 4.1 to 6.1 from importing and showing this bundle."""
+    assets = load(files)
+    found = [f"{path}: {fault}" for path, asset in assets.items() for fault in _asset_faults(path, asset)]
+    found += [f"{path}: template delimiter" for path, text in files.items() if re.search(r"\{[{%#]", text)]
+    return found + list(_reference_faults(assets))
+
+
+@functools.cache
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+def _asset_faults(path: str, asset: dict[str, Any]) -> Iterator[str]:
+    name = PurePosixPath(path).name
+    if name.startswith((".", "_")) or not name.endswith(".yaml"):
+        yield "the importer skips this file"
+    yield from (error.message for error in _validator(kind(path)).iter_errors(asset))
+    yield from (f"{key} is newer than 4.1" for key in sorted(NEWER[kind(path)] & set(asset)))
+    yield from (f"{key} is missing" for key in sorted(NEEDED.get(kind(path), set()) - set(asset)))
+
+
+def _reference_faults(assets: Assets) -> Iterator[str]:
+    of = {
+        name: [asset for path, asset in assets.items() if kind(path) == name] for name in (*KINDS.values(), "metadata")
+    }
+    if len(of["metadata"]) != 1 or len(of["database"]) != 1:
+        yield "a bundle has one metadata.yaml and one database"
+    uuids = [asset["uuid"] for asset in assets.values() if "uuid" in asset]
+    yield from (f"uuid {uuid} twice" for uuid in sorted({uuid for uuid in uuids if uuids.count(uuid) > 1}))
+    databases = {asset["uuid"] for asset in of["database"]}
+    datasets = {asset["uuid"]: asset for asset in of["dataset"]}
+    charts = {asset["uuid"]: asset for asset in of["chart"]}
+    for dataset in datasets.values():
+        yield from (f"{dataset['table_name']}: {fault}" for fault in _dataset_faults(dataset, databases))
+    for chart in charts.values():
+        yield from (f"{chart['slice_name']}: {fault}" for fault in _chart_faults(chart, datasets))
+    for dashboard in of["dashboard"]:
+        yield from _dashboard_faults(dashboard, charts)
+
+
+def _dataset_faults(dataset: dict[str, Any], databases: set[str]) -> Iterator[str]:
+    columns = [column["column_name"] for column in dataset["columns"]]
+    metrics = [metric["metric_name"] for metric in dataset["metrics"]]
+    if dataset["database_uuid"] not in databases:
+        yield "no such database"
+    if dataset["main_dttm_col"] not in (None, *(c["column_name"] for c in dataset["columns"] if c["is_dttm"])):
+        yield "main_dttm_col is no time"
+    if len({*columns, *metrics}) < len(columns) + len(metrics):
+        yield "a column or metric twice"
+
+
+def _chart_faults(chart: dict[str, Any], datasets: dict[str, dict[str, Any]]) -> Iterator[str]:
+    dataset = datasets.get(chart["dataset_uuid"])
+    if dataset is None:
+        yield "no such dataset"
+        return
+    columns = {column["column_name"] for column in dataset["columns"]}
+    metrics = {metric["metric_name"] for metric in dataset["metrics"]}
+    context = json.loads(chart["query_context"])
+    params = chart["params"]
+    if context["form_data"] != params or params["viz_type"] != chart["viz_type"]:
+        yield "params and query_context differ"
+    if not {*params["metrics"], *context["queries"][0]["metrics"]} <= metrics:
+        yield "an unknown metric"
+    axis = params.get("x_axis", params.get("granularity_sqla"))
+    named = axis["sqlExpression"] if isinstance(axis, dict) else axis
+    used = {named, *(filter["subject"] for filter in params["adhoc_filters"])}
+    if not used <= columns:
+        yield f"unknown columns {sorted(used - columns)}"
+    if isinstance(axis, dict) and axis["label"] in columns | metrics:
+        yield "a label that ClickHouse takes for a column"
+    if chart["viz_type"] == "cal_heatmap" and params["time_range"] == "No filter":
+        yield "an open time range"
+
+
+def _dashboard_faults(dashboard: dict[str, Any], charts: dict[str, dict[str, Any]]) -> Iterator[str]:
+    position = {key: node for key, node in dashboard["position"].items() if key != "DASHBOARD_VERSION_KEY"}
+    cells = [node for node in position.values() if node["type"] == "CHART"]
+    if sorted(cell["meta"]["uuid"] for cell in cells) != sorted(charts):
+        yield "the dashboard's charts are not the bundle's"
+    if len({cell["meta"]["chartId"] for cell in cells}) < len(cells):
+        yield "a chartId twice"
+    for key, node in position.items():
+        if node["id"] != key or not set(node.get("children", [])) | set(node.get("parents", [])) <= set(position):
+            yield f"{key}: a node that is not there"
+        if node["type"] == "ROW" and sum(position[child]["meta"]["width"] for child in node["children"]) != 12:
+            yield f"{key}: not twelve columns wide"
