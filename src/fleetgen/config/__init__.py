@@ -1,0 +1,1 @@
+"""The configuration: read from TOML, checked against its grammar, then against the schemas."""
