@@ -24,7 +24,6 @@ TABLE_NAME, COLUMN_NAME = 250, 255
 class DatasetColumn:
     name: str
     type: str
-    path: str
     description: str | None
     temporal: bool
     scalar: bool
@@ -121,7 +120,6 @@ def _column(column: Column) -> DatasetColumn:
     return DatasetColumn(
         name=column.name,
         type=column.type,
-        path=column.path,
         description=column.doc or None,
         temporal=types.is_temporal(column.type),
         scalar=types.is_scalar(column.type),

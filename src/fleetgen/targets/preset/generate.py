@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from fleetgen.mapping import describe, expressible
 from fleetgen.pipeline import Pipeline
 from fleetgen.targets.base import Output
 from fleetgen.targets.preset import ids, paths, selection
@@ -23,8 +24,9 @@ CONFIGURATION: Final = "the configuration"
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
     """A dataset for each table that ClickHouse has, a chart for each that can be drawn, one dashboard."""
     output = Output(templates)
-    stored = earlier["clickhouse"].types if "clickhouse" in earlier else None
-    tables = [dataset(pipeline, table) for table in selection.tables(pipeline, stored, output.findings)]
+    held, _ = expressible.reduce(pipeline)
+    output.findings += selection.absent(pipeline, held)
+    tables = [dataset(held, table) for table in (*held.streams, *held.views)]
     datasets = {table.name: table for table in tables if selection.fits(table, output.findings)}
     drawn = selection.charts(pipeline, datasets, output.findings)
     charts = [chart_file(chart, table, pipeline.database) for chart, table in drawn]
@@ -36,9 +38,7 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
         output.add(path, "preset/chart.yaml.jinja", source=CONFIGURATION, chart=chart)
     if charts:  # Superset keeps a broken link for a dashboard without charts
         _add_dashboard(output, pipeline.database, charts)
-    output.types = {
-        stream.name: _types(datasets[stream.name]) for stream in pipeline.streams if stream.name in datasets
-    }
+    output.types |= {stream.name: describe.store_types(stream) for stream in held.streams if stream.name in datasets}
     return output
 
 
@@ -75,12 +75,3 @@ def _add_dashboard(output: Output, database: str, charts: Sequence[ChartFile]) -
         position=position(title, charts),
         uuid=ids.asset("dashboard", database, database),
     )
-
-
-def _types(table: Dataset) -> dict[str, str]:
-    """The type of each field; a union is several columns."""
-    found: dict[str, list[str]] = {}
-    for column in table.columns:
-        if column.path:
-            found.setdefault(column.path, []).append(column.type)
-    return {path: ", ".join(texts) for path, texts in found.items()}

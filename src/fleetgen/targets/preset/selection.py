@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.pipeline import Chart, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
+from fleetgen.pipeline import Chart, Pipeline
 from fleetgen.targets.preset.datasets import COLUMN_NAME, TABLE_NAME, Dataset, saved
 
 
-def tables(pipeline: Pipeline, stored: Collection[str] | None, findings: list[Finding]) -> Iterator[Stream | View]:
-    """The streams and views that ClickHouse has. `stored`: the streams it has, None if nobody knows."""
-    present = {stream.name for stream in pipeline.streams if stored is None or stream.name in stored}
+def absent(pipeline: Pipeline, held: Pipeline) -> Iterator[Finding]:
+    """What ClickHouse cannot hold has no dataset either."""
     for stream in pipeline.streams:
-        if stream.name in present:
-            yield stream
-        else:
-            findings.append(_absent(f"stream {stream.name!r} has no table in ClickHouse", stream.record.at))
+        if held.stream(stream.name) is None:
+            yield _absent(f"the stream {stream.name}", stream.record.at)
     for view in pipeline.views:
-        if missing := [name for name in _reads(view) if name not in present]:
-            reason = f"view {view.name!r} reads {missing[0]!r}, which has no table in ClickHouse"
-            findings.append(_absent(reason, view.at))
-        else:
-            present.add(view.name)
-            yield view
+        if held.view(view.name) is None:
+            yield _absent(f"the view {view.name}", view.at)
 
 
 def fits(dataset: Dataset, findings: list[Finding]) -> bool:
@@ -51,14 +44,6 @@ def charts(
             findings.append(finding)
         elif dataset is not None:
             yield chart, dataset
-
-
-def _reads(view: View) -> tuple[str, ...]:
-    match view:
-        case JoinedView():
-            return (view.base, *(join.stream for join in view.joins))
-        case GroupedView() | LatestView():
-            return (view.base,)
 
 
 def _fault(chart: Chart, dataset: Dataset, names: Collection[str]) -> Finding | None:
@@ -97,13 +82,14 @@ def _untimely(chart: Chart, dataset: Dataset) -> Finding | None:
     return Finding("FG442", Severity.ERROR, message, help, chart.at)
 
 
-def _absent(reason: str, place: Place) -> Finding:
-    return Finding("FG440", Severity.WARNING, f"{reason}: no dataset", "see the clickhouse finding for it", place)
+def _absent(what: str, place: Place) -> Finding:
+    message = f"{what} has no table in ClickHouse: it has no dataset"
+    return Finding("FG440", Severity.WARNING, message, "mend what the finding about ClickHouse says", place)
 
 
 def _absent_chart(chart: Chart) -> Finding:
-    message = f"chart {chart.name!r} is left out: {chart.view!r} has no dataset"
-    return Finding("FG440", Severity.WARNING, message, f"see the finding for {chart.view!r}", chart.at)
+    message = f"the chart {chart.name!r} is left out: {chart.view} has no dataset"
+    return Finding("FG440", Severity.WARNING, message, f"see the finding about {chart.view}", chart.at)
 
 
 def _too_long(what: str, bound: int, place: Place) -> Finding:
