@@ -73,7 +73,7 @@ def yaml_comment(text: str) -> str:
     return to_yaml(text)[1:-1].replace('\\"', '"')
 
 
-_UNPRINTABLE: Final = {n: "\ufffd" for n in (*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)} | {
+_UNPRINTABLE: Final = dict.fromkeys((*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd") | {
     n: chr(0x2400 + n) for n in range(0x20) if n not in (0x09, 0x0A, 0x0D)
 }
 
@@ -105,11 +105,23 @@ def md_code(text: str) -> str:
     return f"`{text}`" if plain else markdown(text)
 
 
-_MERMAID: Final = re.compile(r"[^\w .,/]|\.(?=\s)|^\s|\s(?=\s)", re.ASCII)
+def html_comment(text: str) -> str:
+    """Text inside <!-- -->, which knows no escapes: what could end it is spelled apart."""
+    return " ".join(printable(text).split()).replace("--", "- -").replace(">", "&gt;")
+
+
+def url(name: str) -> str:
+    """A file's name as a relative link."""
+    kept = "-._~"
+    letters = (chr(byte) for byte in name.encode(errors="replace"))
+    return "".join(c if (c.isascii() and c.isalnum()) or c in kept else f"%{ord(c):02X}" for c in letters)
+
+
+_MERMAID: Final = re.compile(r"[^\w .,/:-]|[.-](?=\s)|^[\s-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", re.ASCII)
 
 
 def mermaid(text: str) -> str:
-    """A label of a Mermaid diagram, quoted; `#40;` is its way to write a character."""
+    """A label of a Mermaid diagram, quoted; `#40;` is how it writes a character. It would read Markdown in a label."""
     line = " ".join(printable(text).split()) or " "
     return '"' + _MERMAID.sub(lambda match: f"#{ord(match[0])};", line) + '"'
 
@@ -123,7 +135,7 @@ def html(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """HTML or SVG that was made elsewhere, with every text in it escaped."""
+    """HTML, SVG or a diagram that was made elsewhere, with every text in it escaped."""
     return text
 
 
@@ -167,6 +179,8 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "markdown": markdown,
     "md_code": md_code,
     "mermaid": mermaid,
+    "html_comment": html_comment,
+    "url": url,
     "html": html,
     "markup": markup,
 }

@@ -1,13 +1,92 @@
-"""Pipeline -> generated/docs."""
+"""Pipeline -> generated/docs: a page per stream, an index and the lineage, from what the other targets made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleetgen.pipeline import Pipeline
+from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Pipeline, Stream, View
 from fleetgen.targets.base import Output
+from fleetgen.targets.docs import elsewhere, fields, lineage, pages
 from fleetgen.templating import Templates
+
+CONFIGURATION = "the configuration"
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
-    return Output(templates)
+    output = Output(templates)
+    coverage = {stream.name: fields.coverage(stream.record) for stream in pipeline.streams}
+    output.add(
+        "docs/index.md",
+        "docs/index.md.jinja",
+        pipeline=pipeline,
+        source=CONFIGURATION,
+        links={stream.name: page(stream) for stream in pipeline.streams},
+        coverage=coverage,
+        whole=fields.together(coverage),
+        views=[(view, _kind(view), ", ".join(pages.reads(view))) for view in pipeline.views],
+    )
+    for stream in pipeline.streams:
+        _add_page(output, pipeline, stream, earlier)
+    charts = lineage.flowcharts(pipeline, earlier)
+    output.add("docs/lineage.md", "docs/lineage.md.jinja", source=CONFIGURATION, flowcharts=charts)
+    return output
+
+
+def page(stream: Stream) -> str:
+    """The file of a stream's page. The two that are no stream's come first."""
+    return f"{stream.name}_stream.md" if stream.name.lower() in ("index", "lineage") else f"{stream.name}.md"
+
+
+def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Mapping[str, Output]) -> None:
+    views, charts = pages.readers(pipeline, stream)
+    output.add(
+        f"docs/{page(stream)}",
+        "docs/stream.md.jinja",
+        stream=stream,
+        source=stream.path or CONFIGURATION,
+        facts=_facts(stream),
+        rows=pages.rows(stream, earlier),
+        added=pages.added(stream, earlier),
+        values=pages.values(stream),
+        views=views,
+        charts=charts,
+        notes=elsewhere.notes(earlier, stream),
+        coverage=fields.coverage(stream.record),
+    )
+
+
+def _facts(stream: Stream) -> list[tuple[str, str]]:
+    """What is configured, in words; the name of each is a word of the configuration."""
+    source = "Datagen, a message every {} ms at most" if stream.source.kind == "datagen" else "not configured here"
+    facts = [
+        ("record", stream.record.fullname),
+        ("role", stream.role.value),
+        ("topic", stream.topic),
+        ("key", ", ".join(stream.key) or "none"),
+        ("time", stream.time or "the message's"),
+        ("format", stream.format.value),
+        ("partitions", str(stream.partitions)),
+        ("source", source.format(stream.source.max_interval)),
+    ]
+    if stream.retention_ms is not None:
+        facts.append(("retention", f"{_duration(stream.retention_ms)} in the topic"))
+    if stream.ttl_days is not None:
+        facts.append(("expiry", f"{stream.ttl_days} d in ClickHouse"))
+    return facts
+
+
+def _duration(milliseconds: int) -> str:
+    for size, unit in ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")):
+        if milliseconds and milliseconds % size == 0:
+            return f"{milliseconds // size} {unit}"
+    return f"{milliseconds} ms"
+
+
+def _kind(view: View) -> str:
+    match view:
+        case JoinedView():
+            return "joined"
+        case GroupedView():
+            return "grouped"
+        case LatestView():
+            return "latest"

@@ -1,0 +1,125 @@
+"""What flows where, as Mermaid flowcharts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from fleetgen.pipeline import Pipeline, Stream, View
+from fleetgen.quoting import mermaid
+from fleetgen.targets.docs import elsewhere
+from fleetgen.targets.docs.elsewhere import Earlier
+from fleetgen.targets.docs.pages import reads
+
+LONGEST: Final = 40_000
+MOST_EDGES: Final = 400
+"""Mermaid draws nothing beyond 50,000 characters or 500 edges."""
+
+_SHAPES: Final[dict[str, Callable[[str], str]]] = {
+    "connector": lambda label: f"[{label}]",
+    "topic": lambda label: f"[/{label}/]",
+    "ksqlDB stream": lambda label: f"[[{label}]]",
+    "ksqlDB query": lambda label: f"[[{label}]]",
+    "landing": lambda label: f"[{label}]",
+    "store": lambda label: f"[({label})]",
+    "view": lambda label: f"[{label}]",
+    "dataset": lambda label: f"[{label}]",
+    "chart": lambda label: f"([{label}])",
+}
+
+
+@dataclass(slots=True)
+class Graph:
+    """Nodes by (kind, name), numbered in the order in which they are met; edges between them."""
+
+    nodes: dict[tuple[str, str], str] = field(default_factory=dict)
+    edges: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def node(self, kind: str, name: str) -> str:
+        return self.nodes.setdefault((kind, name), f"n{len(self.nodes) + 1}")
+
+    def chain(self, *steps: tuple[str, str]) -> None:
+        ids = [self.node(*step) for step in steps]
+        self.edges.update(dict.fromkeys(pairwise(ids)))
+
+    def text(self) -> str:
+        """The flowchart; a node's label is what it is and its name."""
+        lines = ["flowchart LR"]
+        for (kind, name), id in self.nodes.items():
+            lines.append(f"    {id}{_SHAPES[kind](mermaid(f'{kind}: {name}'))}")
+        lines.extend(f"    {start} --> {end}" for start, end in self.edges)
+        return "\n".join(lines)
+
+    @property
+    def fits(self) -> bool:
+        return len(self.edges) <= MOST_EDGES and len(self.text()) <= LONGEST
+
+
+def flowcharts(pipeline: Pipeline, earlier: Earlier) -> list[tuple[str, str]]:
+    """(title, flowchart): one of everything, or where that is too large to be drawn one per stream.
+
+    A stream that is still too large alone, by its views and charts, is left at its store.
+    """
+    whole = _graph(pipeline, earlier, pipeline.streams)
+    if whole.fits:
+        return [("", whole.text())]
+    return [(stream.name, _alone(pipeline, earlier, stream)) for stream in pipeline.streams]
+
+
+def _alone(pipeline: Pipeline, earlier: Earlier, stream: Stream) -> str:
+    graph = _graph(pipeline, earlier, [stream])
+    if graph.fits:
+        return graph.text()
+    short = Graph()
+    _add_stream(short, earlier, stream)
+    return short.text()
+
+
+def _graph(pipeline: Pipeline, earlier: Earlier, streams: Iterable[Stream]) -> Graph:
+    graph = Graph()
+    for stream in streams:
+        _add_stream(graph, earlier, stream)
+    for view in pipeline.views:
+        _add_view(graph, pipeline, earlier, view)
+    for name in (*(stream.name for stream in pipeline.streams), *(view.name for view in pipeline.views)):
+        table = _table(graph, name)
+        if table and elsewhere.has_table(earlier, "preset/datasets", name):
+            graph.chain(table, ("dataset", name))
+    for chart in pipeline.charts:
+        if ("dataset", chart.view) in graph.nodes and elsewhere.has_chart(earlier, chart):
+            graph.chain(("dataset", chart.view), ("chart", chart.name))
+    return graph
+
+
+def _add_stream(graph: Graph, earlier: Earlier, stream: Stream) -> None:
+    topic = ("topic", stream.topic)
+    connector = f"{stream.name}-source"
+    if elsewhere.has_file(earlier, "connect", connector):
+        graph.chain(("connector", connector), topic)
+    else:
+        graph.node(*topic)
+    if elsewhere.has_stream(earlier, "ksql", stream.name):
+        graph.chain(topic, ("ksqlDB stream", stream.name))
+    if elsewhere.has_stream(earlier, "clickhouse", stream.name):
+        for landing in (f"{stream.name}_kafka", f"{stream.name}_push"):
+            graph.chain(topic, ("landing", landing), ("store", stream.name))
+
+
+def _add_view(graph: Graph, pipeline: Pipeline, earlier: Earlier, view: View) -> None:
+    """A view is drawn where what it reads is; a part of the pipeline shows the rest of a join too."""
+    sources = [table for name in reads(view) if (table := _table(graph, name))]
+    if not sources or not elsewhere.has_table(earlier, "clickhouse/views", view.name):
+        return
+    for name in reads(view):
+        kind = "store" if pipeline.stream(name) else "view"
+        graph.chain((kind, name), ("view", view.name))
+    if elsewhere.has_table(earlier, "ksql/queries", view.name):
+        for name in reads(view):
+            graph.chain(("ksqlDB stream", name), ("ksqlDB query", view.name))
+
+
+def _table(graph: Graph, name: str) -> tuple[str, str] | None:
+    """The store or the view of that name, if it is drawn."""
+    return next(((kind, name) for kind in ("store", "view") if (kind, name) in graph.nodes), None)

@@ -1,0 +1,109 @@
+"""What a stream's page says, row by row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fleetgen.mapping import store, wire
+from fleetgen.mapping.column import Column
+from fleetgen.pipeline import Chart, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
+from fleetgen.targets.docs import elsewhere, fields, types
+from fleetgen.targets.docs.elsewhere import Earlier
+from fleetgen.targets.docs.fields import Entry
+from fleetgen.targets.docs.rules import rules
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field through all layers; an empty text is a layer that does not have it."""
+
+    path: str
+    avro: str
+    doc: str
+    default: str
+    nullable: str
+    part: str
+    wire: str
+    landing: str
+    columns: tuple[Column, ...]
+    ksql: str
+    dataset: str
+
+
+def rows(stream: Stream, earlier: Earlier) -> list[Row]:
+    stored = store.columns(stream) if elsewhere.has_stream(earlier, "clickhouse", stream.name) else ()
+    return [_row(stream, entry, stored, earlier) for entry in fields.entries(stream.record)]
+
+
+def added(stream: Stream, earlier: Earlier) -> list[Column]:
+    """The store's columns that are no field."""
+    if not elsewhere.has_stream(earlier, "clickhouse", stream.name):
+        return []
+    return [column for column in store.columns(stream) if not column.path]
+
+
+def values(stream: Stream) -> list[tuple[str, str, str]]:
+    """(path, rule, summary) of each annotation."""
+    return [
+        (place.path, name, summary)
+        for entry in fields.entries(stream.record)
+        for place, args in fields.annotated(entry)
+        for name, summary in rules(args)
+    ]
+
+
+def readers(pipeline: Pipeline, stream: Stream) -> tuple[list[View], list[Chart]]:
+    """The views that read the stream, through other views too, and the charts of any of them."""
+    known = {stream.name}
+    views = []
+    for view in pipeline.views:
+        if known.intersection(reads(view)):
+            known.add(view.name)
+            views.append(view)
+    return views, [chart for chart in pipeline.charts if chart.view in known]
+
+
+def reads(view: View) -> tuple[str, ...]:
+    """The streams and views in a view's FROM."""
+    match view:
+        case JoinedView():
+            return (view.base, *(join.stream for join in view.joins))
+        case GroupedView() | LatestView():
+            return (view.base,)
+
+
+def _row(stream: Stream, entry: Entry, stored: Sequence[Column], earlier: Earlier) -> Row:
+    field, place = entry.field, entry.place
+    return Row(
+        path=place.path,
+        avro=types.avro(field.type),
+        doc=field.doc,
+        default="" if field.default is None else json.dumps(field.default.value, ensure_ascii=False),
+        nullable="yes" if types.is_nullable(field.type) else "no",
+        part=_part(stream, place.path),
+        wire=types.json(field.type) if stream.format == "json" else "Avro",
+        landing="" if place.inside or not stored else wire.wire(field.type, stream.format),
+        columns=_columns(entry, stored),
+        ksql=_type_in("ksql", stream, entry, earlier),
+        dataset=_type_in("preset", stream, entry, earlier),
+    )
+
+
+def _type_in(target: str, stream: Stream, entry: Entry, earlier: Earlier) -> str:
+    return "" if entry.place.inside else elsewhere.type_of(earlier, target, stream.name, entry.place.key)
+
+
+def _columns(entry: Entry, stored: Sequence[Column]) -> tuple[Column, ...]:
+    """A union's branch has the columns that start with its name; a record has none but its flag."""
+    place = entry.place
+    if place.inside:
+        return ()
+    found = (column for column in stored if column.path == place.key)
+    return tuple(column for column in found if not place.branch or f"{column.name}_".startswith(f"{place.branch}_"))
+
+
+def _part(stream: Stream, path: str) -> str:
+    parts = [name for name, is_part in (("key", path in stream.key), ("time", path == stream.time)) if is_part]
+    return ", ".join(parts)
