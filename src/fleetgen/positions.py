@@ -2,12 +2,127 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_COMMENT: Final = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_VISIBLE: Final = re.compile(r"[^\s]")
+_STRUCTURE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_SCALAR: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,\]}\[{]+', re.DOTALL)
+
+
+class Member(NamedTuple):
+    """One member of an object, or element of an array: offsets into the text. An element's key is its index."""
+
+    key: str
+    at: int
+    value: int
+
+
+def blank_comments(text: str) -> str:
+    """The text with each // and /* */ comment outside strings replaced by as many spaces: no position moves."""
+    if "//" not in text and "/*" not in text:
+        return text
+    return _COMMENT.sub(lambda match: match[0] if match[0][0] == '"' else _VISIBLE.sub(" ", match[0]), text)
+
+
+def escape(key: str) -> str:
+    """A key as one step of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def steps(pointer: str) -> list[str]:
+    """The keys of a JSON pointer."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
 
 def locate(text: str, pointer: str) -> tuple[int, int]:
-    """Line and column (from 1) of the value at a JSON pointer in JSON text with // comments; of the object it is missing in."""
-    raise NotImplementedError
+    """Line and column (from 1) of the value at a JSON pointer in JSON text with comments.
+
+    Where the last member is missing: of the object it is missing in. Of equal keys the last counts, as for a parser.
+    """
+    text = blank_comments(text)
+    return coordinates(text, _offset(text, pointer))
 
 
-def locate_toml(text: str, pointer: str) -> tuple[int, int]:
-    """The same for a key or table in TOML text, `pointer` counted from the document's root."""
-    raise NotImplementedError
+def locate_key(text: str, pointer: str) -> tuple[int, int]:
+    """The same for the key of the member at the pointer: of equal keys, of the second."""
+    text = blank_comments(text)
+    parent, _, key = pointer.rpartition("/")
+    start = _offset(text, parent)
+    found = [member.at for member in _members(text, start) if member.key == steps(f"/{key}")[0]]
+    return coordinates(text, found[min(1, len(found) - 1)] if found else start)
+
+
+def coordinates(text: str, offset: int) -> tuple[int, int]:
+    """Line and column (from 1, in characters) of an offset. A byte order mark takes no column."""
+    start = text.rfind("\n", 0, offset) + 1
+    mark = start == 0 and text.startswith("\ufeff")
+    return text.count("\n", 0, offset) + 1, max(1, offset - start + 1 - mark)
+
+
+def _offset(text: str, pointer: str) -> int:
+    offset = _skip(text, 0)
+    for step in steps(pointer):
+        found = [member.value for member in _members(text, offset) if member.key == step]
+        if not found:
+            break
+        offset = found[-1]
+    return offset
+
+
+def _skip(text: str, offset: int) -> int:
+    """The first offset from here that is not white space."""
+    match = _SPACE.match(text, offset)
+    return match.end() if match else offset
+
+
+def _members(text: str, offset: int) -> Iterator[Member]:
+    """The members of the object or array that starts here. Nothing for a scalar; stops where the text is no JSON."""
+    opening = text[offset : offset + 1]
+    if opening not in ("{", "["):
+        return
+    offset = _skip(text, offset + 1)
+    index = 0
+    while offset < len(text) and text[offset] not in "]}":
+        start, key = offset, str(index)
+        if opening == "{":
+            match = _STRING.match(text, offset)
+            if match is None:
+                return
+            key = _decode(match[0])
+            offset = _skip(text, _skip(text, match.end()) + 1)
+        yield Member(key, start, offset)
+        offset = _skip(text, _end(text, offset))
+        if text[offset : offset + 1] != ",":
+            return
+        offset = _skip(text, offset + 1)
+        index += 1
+
+
+def _decode(literal: str) -> str:
+    if "\\" not in literal:
+        return literal[1:-1]
+    try:
+        return str(json.loads(literal, strict=False))
+    except ValueError:
+        return literal
+
+
+def _end(text: str, offset: int) -> int:
+    """Where the value that starts here ends."""
+    if text[offset : offset + 1] not in ("{", "["):
+        match = _SCALAR.match(text, offset)
+        return match.end() if match else len(text)
+    depth = 0
+    for token in _STRUCTURE.finditer(text, offset):
+        if token[0][0] == '"':
+            continue
+        depth += 1 if token[0] in "{[" else -1
+        if depth == 0:
+            return token.end()
+    return len(text)
