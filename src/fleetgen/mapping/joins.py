@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleetgen.mapping import store
-from fleetgen.mapping.table import Table, table
+from fleetgen.mapping.table import Table, parts, table
 from fleetgen.pipeline import JoinedView, Pipeline
 from fleetgen.quoting import ch_ident
 
@@ -12,13 +12,12 @@ def select(pipeline: Pipeline, view: JoinedView) -> str:
     """The SELECT; what has no match is NULL."""
     base = table(pipeline, view.base)
     others = [table(pipeline, join.stream) for join in view.joins]
-    left, *aliases = _aliases(pipeline, view, [base, *others])
-    parts = [_part(view, left, column.name) for column in base.payload]
-    for alias, other in zip(aliases, others, strict=True):
-        parts += [_part(view, alias, column.name) for column in other.payload if column.name not in other.key]
-    if base.time:
-        parts.append(_part(view, left, base.time))
-    lines = ["SELECT", ",\n".join(parts), f"FROM {base.source} AS {left}{base.final}"]
+    left, *aliases = names = _aliases(pipeline, view, [base, *others])
+    columns = [
+        f"    {names[part.table]}.{ch_ident(part.name)} AS {ch_ident(part.column.name)}"
+        for part in parts(pipeline, view)
+    ]
+    lines = ["SELECT", ",\n".join(columns), f"FROM {base.source} AS {left}{base.final}"]
     for alias, other, join in zip(aliases, others, view.joins, strict=True):
         lines.append(
             _latest_before(left, base, alias, other) if join.match == "latest-before" else _latest(left, alias, other)
@@ -31,10 +30,6 @@ def _aliases(pipeline: Pipeline, view: JoinedView, tables: list[Table]) -> list[
     taken = {column.name for each in tables for column in each.columns} | {*view.rename.values(), pipeline.database}
     taken |= {name for each in tables for name in each.order}
     return [store.free(f"t{number}", taken) for number in range(len(tables))]
-
-
-def _part(view: JoinedView, alias: str, name: str) -> str:
-    return f"    {alias}.{ch_ident(name)} AS {ch_ident(view.rename.get(name, name))}"
 
 
 def _latest_before(left: str, base: Table, alias: str, other: Table) -> str:

@@ -123,7 +123,7 @@ def _accept_primitive(kind: Primitive, x: str) -> str:
 def _convert_primitive(kind: Primitive, x: str) -> str:
     match kind:
         case Primitive.NULL:
-            return "NULL"
+            return "CAST(NULL, 'Nullable(UInt8)')"
         case Primitive.BOOLEAN:
             return f"CAST({x} = 'true', 'Nullable(Bool)')"
         case Primitive.INT:

@@ -79,15 +79,38 @@ def _viewed(pipeline: Pipeline, view: View, source: str) -> Table:
 
 
 def _joined(pipeline: Pipeline, view: JoinedView, base: Table, source: str) -> Table:
-    """Of each joined stream the columns that are not its key, which the base has already."""
-    joined = (
-        replace(column, type=nullable(column.type))
-        for join in view.joins
-        for other in [table(pipeline, join.stream)]
-        for column in other.payload
-        if column.name not in other.key
-    )
-    time = tuple(column for column in base.columns if column.name == base.time)
-    columns = (*base.payload, *joined, *time)
-    renamed = tuple(replace(column, name=view.rename.get(column.name, column.name)) for column in columns)
-    return Table(source, renamed, view.rename.get(base.time, base.time) if base.time else None)
+    columns = tuple(part.column for part in parts(pipeline, view))
+    return Table(source, columns, columns[-1].name if base.time else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A column of a joined view: from the base (0) or from a join (1, 2, ..), its name there, and what it becomes."""
+
+    table: int
+    name: str
+    column: Column
+
+
+def parts(pipeline: Pipeline, view: JoinedView) -> list[Part]:
+    """Base, then of each joined stream the columns that are not its key, then the base's time.
+
+    Where a name comes twice, `rename` is about the last of them, and about the time only if no other bears the name.
+    """
+    base = table(pipeline, view.base)
+    found = [Part(0, column.name, column) for column in base.payload]
+    for number, join in enumerate(view.joins, 1):
+        other = table(pipeline, join.stream)
+        found += [
+            Part(number, column.name, replace(column, type=nullable(column.type)))
+            for column in other.payload
+            if column.name not in other.key
+        ]
+    time = [Part(0, column.name, column) for column in base.columns if column.name == base.time]
+    last = {part.name: number for number, part in enumerate([*time, *found])}
+    ordered = [(last[part.name] == number, part) for number, part in enumerate([*time, *found])]
+    renamed = [
+        replace(part, column=replace(part.column, name=view.rename.get(part.name, part.name))) if is_last else part
+        for is_last, part in ordered
+    ]
+    return [*renamed[len(time) :], *renamed[: len(time)]]

@@ -1,0 +1,50 @@
+"""ClickHouse text taken apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetgen import sql
+from fleetgen.quoting import ch_ident, ch_string
+
+
+def test_statements_lose_their_comments_in_front_and_their_semicolons() -> None:
+    text = "-- a; b\n\nSELECT 1;\n/* ; */ SELECT 2 -- ;\n; # x;\n#! y;\n;;\n  "
+    assert sql.statements(text) == ["SELECT 1", "SELECT 2 -- ;"]
+
+
+@pytest.mark.parametrize("name", ["a;b", "`;`", "\\", "\\`;", "a'b;", '"', "--", "/*", "*/;", "$$;", "\n;"])
+def test_what_is_quoted_ends_no_statement(name: str) -> None:
+    first = f"SELECT {ch_string(name)} AS {ch_ident(name)}"
+    assert sql.statements(f"{first};SELECT 2;") == [first, "SELECT 2"]
+
+
+def test_other_quotes_of_clickhouse() -> None:
+    text = """SELECT 'it''s;', "a;", $x$;$x$, `b``;`, 1e5;SELECT 2"""
+    assert sql.statements(text) == [text.removesuffix(";SELECT 2"), "SELECT 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("SELECT * FROM `a`.`b`", "SELECT * FROM `z`.`b`"),
+        ("SELECT * FROM a . b", "SELECT * FROM `z` . b"),
+        ('SELECT * FROM "a".b', "SELECT * FROM `z`.b"),
+        ("CREATE DATABASE IF NOT EXISTS `a` ENGINE = Memory", "CREATE DATABASE IF NOT EXISTS `z` ENGINE = Memory"),
+        ("DROP DATABASE IF EXISTS a", "DROP DATABASE IF EXISTS `z`"),
+        ("CREATE TABLE `a`.`a` (`a` Int32) COMMENT 'a.a'", "CREATE TABLE `z`.`a` (`a` Int32) COMMENT 'a.a'"),
+        (
+            "SELECT q.`a`, q.a.b -- a.b\nFROM a.b /* a.b */ AS q",
+            "SELECT q.`a`, q.a.b -- a.b\nFROM `z`.b /* a.b */ AS q",
+        ),
+        ("SELECT a, aa.b, 'a'.b", "SELECT a, aa.b, 'a'.b"),
+    ],
+)
+def test_only_the_database_is_exchanged(text: str, moved: str) -> None:
+    assert sql.qualify(text, "a", "z") == moved
+    assert sql.qualify(moved.replace("`z`", ch_ident("q`\\")), "q`\\", "z") == moved
+
+
+def test_a_long_statement_says_what_it_needs() -> None:
+    assert sql.limits("SELECT 1") == {}
+    assert sql.limits("x" * 300_000) == {"max_query_size": 600_000, "max_ast_elements": 300_000}
