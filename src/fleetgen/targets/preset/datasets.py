@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from fleetgen.errors import Place
-from fleetgen.mapping import metrics, store, views
-from fleetgen.mapping import table as queried
+from fleetgen.mapping import metrics, store
+from fleetgen.mapping import table as queries
 from fleetgen.mapping.store import Column
 from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Metric, Pipeline, Role, Stream, View
 from fleetgen.quoting import ch_ident
@@ -58,7 +58,7 @@ class Dataset:
 
 def dataset(pipeline: Pipeline, table: Stream | View) -> Dataset:
     """The dataset of a table that ClickHouse has."""
-    columns = views.columns(pipeline, table.name)
+    columns, time = _shape(pipeline, table)
     names = {column.name for column in columns}
     offered = (saved(metric, names) for metric in _metrics(pipeline, table, columns))
     return Dataset(
@@ -67,7 +67,7 @@ def dataset(pipeline: Pipeline, table: Stream | View) -> Dataset:
         source=table.path if isinstance(table, Stream) else "the configuration",
         description=_description(table),
         sql=_sql(pipeline.database, table),
-        time=queried.table(pipeline, table.name).time,
+        time=time,
         columns=tuple(_column(column) for column in columns),
         metrics=tuple({metric.name: metric for metric in offered}.values()),
         at=table.record.at if isinstance(table, Stream) else table.at,
@@ -81,6 +81,14 @@ def saved(metric: Metric, columns: Iterable[str]) -> SavedMetric:
         return SavedMetric("count" if "count" not in columns else text, text, "COUNT(*)")
     arguments = ", ".join(ch_ident(column) for column in metric.columns)
     return SavedMetric(text, text, f"{metric.function}({arguments})")
+
+
+def _shape(pipeline: Pipeline, table: Stream | View) -> tuple[tuple[Column, ...], str | None]:
+    """The columns, and which of them is the message's time."""
+    if isinstance(table, Stream):
+        return store.columns(table), store.meta(table).timestamp
+    queried = queries.table(pipeline, table.name)
+    return queried.columns, queried.time
 
 
 def _metrics(pipeline: Pipeline, table: Stream | View, columns: Sequence[Column]) -> Iterator[Metric]:
