@@ -1,13 +1,144 @@
-"""Pipeline -> generated/connect."""
+"""Pipeline -> generated/connect: a Datagen source and a ClickHouse sink for each stream, as Connect takes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 
-from fleetgen.pipeline import Pipeline
+from fleetgen.errors import Finding, FleetgenError, Severity
+from fleetgen.mapping import names, store
+from fleetgen.mapping.key import message_key
+from fleetgen.pipeline import Format, Pipeline, Stream
 from fleetgen.targets.base import Output
+from fleetgen.targets.connect.datagen import obstacles
+from fleetgen.targets.connect.sink import DIGITS, rounded
+from fleetgen.targets.connect.types import by_path
 from fleetgen.templating import Templates
+
+SOURCE = "connect/source.json.jinja"
+SINK = "connect/sink.json.jinja"
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
-    return Output(templates)
+    output = Output(templates)
+    for stream in pipeline.streams:
+        if stream.format is not Format.JSON:
+            message = "is written in avro, and Connect's files are for json"
+            output.findings.append(_warning(stream, "FG427", message, 'set format = "json" for the stream'))
+            continue
+        output.types[stream.name] = by_path(stream.record)
+        runs = stream.source.kind == "datagen" and not _refused(output, stream)
+        # What ClickHouse cannot hold has no landing: its target says so.
+        lands = "clickhouse" not in earlier or stream.name in earlier["clickhouse"].types
+        passes = lands and not _resolved(output, stream, pipeline.database)
+        output.findings.extend(_rounded(stream))
+        for platform in pipeline.platforms.get("connect", ()):
+            if runs:
+                _add_source(output, platform, stream)
+            if passes:
+                _add_sink(output, platform, stream, pipeline.database)
+    return output
+
+
+def _refused(output: Output, stream: Stream) -> bool:
+    """Whether Datagen cannot send the stream; its findings say why, also where only the key is lost."""
+    found = [
+        Finding(
+            obstacle.code,
+            Severity.WARNING,
+            f"{stream.name}.{obstacle.path} {obstacle.message}: the stream gets no source connector",
+            obstacle.help,
+            obstacle.at,
+        )
+        for obstacle in obstacles(stream.record)
+    ]
+    output.findings.extend(found or _lost_key(stream))
+    return bool(found)
+
+
+def _lost_key(stream: Stream) -> Iterator[Finding]:
+    if stream.key and message_key(stream) is None:
+        what = f"has the key {', '.join(stream.key)}, which is no single field that text can tell"
+        yield _warning(
+            stream,
+            "FG421",
+            f"{what}: its messages get no key",
+            "use one field of type int, long, float, double, string or enum as the key",
+        )
+
+
+def _resolved(output: Output, stream: Stream, database: str) -> bool:
+    """Whether a value would be taken for a reference by Connect, which knows no escape."""
+    if "${" not in database:
+        return False
+    message = f"cannot be sent to the database {database!r}: Connect would resolve the reference in its name"
+    output.findings.append(_warning(stream, "FG426", message, "choose a database name without ${"))
+    return True
+
+
+def _rounded(stream: Stream) -> Iterator[Finding]:
+    for path, field in rounded(stream.record):
+        message = (
+            f"{stream.name}.{path} is a decimal of more than {DIGITS} digits, which Connect's sink reads as a double"
+        )
+        yield Finding(
+            "FG429", Severity.WARNING, message, 'use ingest = "kafka" or "push", which keep every digit', field.at
+        )
+
+
+def _warning(stream: Stream, code: str, message: str, help: str) -> Finding:
+    return Finding(code, Severity.WARNING, f"{stream.name} {message}", help, stream.record.at)
+
+
+def _add_source(output: Output, platform: str, stream: Stream) -> None:
+    key = message_key(stream)
+    iterations = stream.source.iterations
+    _add(
+        output,
+        f"connect/{platform}/{stream.name}-source.json",
+        SOURCE,
+        name=f"{stream.name}-source",
+        topic=stream.topic,
+        tasks=str(stream.source.tasks),
+        max_interval=str(stream.source.max_interval),
+        iterations=None if iterations is None else str(iterations),
+        schema=stream.schema,
+        key=None if key is None else key.name,
+    )
+
+
+def _add_sink(output: Output, platform: str, stream: Stream, database: str) -> None:
+    """The push landing is filled as anybody else fills it.
+
+    InsertField gives the message's time as a number of milliseconds, and ClickHouse 26.8 and later read a number in
+    JSON as seconds (measured: 1609459200123 becomes the end of year 9999): TimestampConverter makes it text, which
+    every version reads alike. KeyToValue is the sink's own and fails on a message without value.
+    """
+    _add(
+        output,
+        f"connect/{platform}/{stream.name}-sink.json",
+        SINK,
+        name=f"{stream.name}-sink",
+        topic=stream.topic,
+        table_map=f"{stream.topic}={names.push(stream)}",
+        database=database,
+        dead_letters=f"{stream.name}-sink-dead-letters",
+        meta=store.meta(stream),
+    )
+
+
+def _add(output: Output, path: str, template: str, /, **context: object) -> None:
+    """Add a file and hold it to what Connect takes: a template of the project's own may have broken it.
+
+    Raises FleetgenError if it is not a name with a configuration of strings.
+    """
+    output.add(path, template, **context)
+    try:
+        connector = json.loads(output.files[path])
+    except ValueError as error:
+        raise FleetgenError(f"templates/{template}: FG428 error: what it gives is no JSON: {error}") from error
+    config = connector.get("config") if isinstance(connector, dict) else None
+    if not isinstance(config, dict) or connector.get("name") != context["name"]:
+        raise FleetgenError(f"templates/{template}: FG428 error: it gives no connector named {context['name']!r}")
+    if wrong := [key for key, value in config.items() if not isinstance(value, str)]:
+        raise FleetgenError(f"templates/{template}: FG428 error: Connect takes strings only, unlike {', '.join(wrong)}")
