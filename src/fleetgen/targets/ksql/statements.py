@@ -1,0 +1,103 @@
+"""The statements that fleetgen writes for ksqlDB, read back: what a server would understand by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from fleetgen.targets.ksql.declarations import ColumnDefinition, columns
+from fleetgen.targets.ksql.reader import Reader
+from fleetgen.targets.ksql.selects import Select, select
+from fleetgen.targets.ksql.tokens import Kind, tokens
+
+_PROPERTIES: Final = frozenset(["KAFKA_TOPIC", "KEY_FORMAT", "VALUE_FORMAT", "PARTITIONS", "RETENTION_MS"])
+_NUMBERS: Final = frozenset({"PARTITIONS", "RETENTION_MS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSource:
+    """`kind` is STREAM or TABLE."""
+
+    kind: str
+    name: str
+    columns: tuple[ColumnDefinition, ...]
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateConnector:
+    name: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateQuery:
+    name: str
+    properties: Mapping[str, str]
+    select: Select
+
+
+Statement: TypeAlias = Set | CreateSource | CreateConnector | CreateQuery
+
+
+def parse(text: str) -> tuple[Statement, ...]:
+    """The statements of a file. Raises NotKsql with line and column for what fleetgen never writes."""
+    reader = Reader(list(tokens(text)))
+    found: list[Statement] = []
+    while reader.next.kind is not Kind.END:
+        found.append(_statement(reader))
+        reader.symbol(";")
+    return tuple(found)
+
+
+def _statement(reader: Reader) -> Statement:
+    if reader.accept(Kind.WORD, "SET"):
+        name = reader.string()
+        reader.symbol("=")
+        return Set(name, reader.string())
+    reader.words("CREATE")
+    if reader.accept(Kind.WORD, "SOURCE"):
+        reader.words("CONNECTOR IF NOT EXISTS")
+        return CreateConnector(reader.name(), _connector(reader))
+    for kind in ("STREAM", "TABLE"):
+        if reader.accept(Kind.WORD, kind):
+            reader.words("IF NOT EXISTS")
+            return _source(reader, kind, reader.source())
+    raise reader.refuse("STREAM, TABLE or SOURCE CONNECTOR")
+
+
+def _source(reader: Reader, kind: str, name: str) -> CreateSource | CreateQuery:
+    if reader.next.kind is Kind.SYMBOL:
+        return CreateSource(kind, name, columns(reader, kind), _properties(reader))
+    return CreateQuery(name, _properties(reader), select(reader))
+
+
+def _properties(reader: Reader) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in reader.pairs():
+        if name.kind is not Kind.WORD or name.value not in _PROPERTIES or name.value in found:
+            raise reader.refuse(f"a property of a stream, once, before this, not {name}")
+        if value.kind is not (Kind.NUMBER if name.value in _NUMBERS else Kind.STRING):
+            raise reader.refuse(f"another value of {name.value} before this, not {value}")
+        found[name.value] = value.value
+    if not {"KAFKA_TOPIC", "VALUE_FORMAT"} <= found.keys():
+        raise reader.refuse("KAFKA_TOPIC and VALUE_FORMAT before this")
+    return found
+
+
+def _connector(reader: Reader) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in reader.pairs():
+        if name.kind is not Kind.STRING or value.kind is not Kind.STRING or name.value in found:
+            raise reader.refuse(f"'key' = 'value', each key once, before this, not {name} = {value}")
+        found[name.value] = value.value
+    if "connector.class" not in found:
+        raise reader.refuse("connector.class before this")
+    return found
