@@ -14,6 +14,7 @@ from fleetgen.project import Profile, Project, resolve
 from fleetgen.targets.clickhouse import engine
 from fleetgen.targets.clickhouse.engine import Engine
 
+_PLACES = ("database.sql", "tables", "landing", "views")
 _LATER = ("kafka", "connect", "ksql", "preset")
 
 
@@ -58,7 +59,7 @@ def clickhouse_files(texts: Mapping[str, str], platform: str, ingest: str) -> di
     ours = {path: text for path, text in texts.items() if path.startswith(folder)}
     other = {path for path in ours if path.startswith(f"{folder}landing-")}
     other -= {path for path in other if path.startswith(f"{folder}landing-{ingest}/")}
-    ordered = sorted(ours.keys() - other, key=lambda path: (not path.endswith("/database.sql"), path))
+    ordered = sorted(ours.keys() - other, key=lambda path: (_PLACES.index(path.split("/")[2].split("-")[0]), path))
     return {path: ours[path] for path in ordered}
 
 

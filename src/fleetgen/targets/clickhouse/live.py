@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from fleetgen import sql
+from fleetgen import plan, sql
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Change, Resource
 from fleetgen.quoting import ch_ident, ch_string
@@ -17,6 +17,8 @@ _CREATE: Final = re.compile(
     r"CREATE (?P<kind>DATABASE|TABLE|MATERIALIZED VIEW|VIEW) (?:IF NOT EXISTS )?"
     r"(?P<names>`(?:[^`\\]|\\.)+`(?:\.`(?:[^`\\]|\\.)+`)?)"
 )
+_QUALIFIED: Final = re.compile(r"`((?:[^`\\]|\\.)+)`\s*\.\s*`((?:[^`\\]|\\.)+)`")
+_PASSES_ON: Final = re.compile(r"\bENGINE = (Null|Kafka)\b")
 _NAME: Final = re.compile(r"`((?:[^`\\]|\\.)+)`")
 
 
@@ -55,21 +57,22 @@ def desired(files: Mapping[str, str], engine: Engine) -> list[Resource]:
     Text is never compared: the engine writes defaults out, renames types and folds expressions.
     """
     wanted = objects(files)
-    databases = [each.database for each in wanted if each.kind == "database"]
-    scratch = {name: f"_fleetgen_scratch_{number}" for number, name in enumerate(databases)}
+    known = {_full(each) for each in wanted}
+    resources = plan.order(_resource(each, known) for each in wanted)
+    names = [resource.name for resource in resources if resource.kind == "database"]
+    scratch = {name: f"_fleetgen_scratch_{number}" for number, name in enumerate(names)}
     try:
-        for each in wanted:
-            engine.run(_moved(each.statement, scratch))
+        for resource in resources:
+            engine.run(_moved(resource.statement, scratch))
         specs = {
-            f"{name}.{table}" if table else name: spec
+            f"{name}.{table}": spec
             for name, copy in scratch.items()
             for table, spec in _specs(engine, copy, name).items()
         }
     finally:
         for copy in scratch.values():
             engine.run(f"DROP DATABASE IF EXISTS {ch_ident(copy)} SYNC")
-    known = {_full(each) for each in wanted}
-    return [_resource(each, specs, known) for each in wanted]
+    return [_specified(resource, specs.get(resource.name, "")) for resource in resources]
 
 
 def read(engine: Engine, resources: list[Resource]) -> dict[str, str]:
@@ -110,13 +113,17 @@ def _specs(engine: Engine, database: str, name: str) -> dict[str, str]:
     return {table: sql.qualify(text, database, name) for table, text in engine.rows(query)}
 
 
-def _resource(each: Object, specs: Mapping[str, str], known: set[str]) -> Resource:
+def _resource(each: Object, known: set[str]) -> Resource:
     name = _full(each)
     after = [each.database] if each.name else []
-    for database, table in re.findall(r"`((?:[^`\\]|\\.)+)`\s*\.\s*`((?:[^`\\]|\\.)+)`", each.statement):
+    for database, table in _QUALIFIED.findall(each.statement):
         reference = f"{database}.{table}"
         if reference in known and reference != name:
             after.append(reference)
-    stored = each.kind == "table" and not re.search(r"\bENGINE = (Null|Kafka)\b", specs.get(name, ""))
-    resource = Resource("clickhouse", each.kind, name, specs.get(name, ""), each.statement, tuple(dict.fromkeys(after)))
-    return replace(resource, keeps_data=stored or each.kind == "database")
+    return Resource("clickhouse", each.kind, name, "", each.statement, tuple(dict.fromkeys(after)))
+
+
+def _specified(resource: Resource, spec: str) -> Resource:
+    """With its canonical form, which also tells whether rows live in it."""
+    stored = resource.kind == "table" and not _PASSES_ON.search(spec)
+    return replace(resource, spec=spec, keeps_data=stored or resource.kind == "database")
