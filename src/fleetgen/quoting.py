@@ -84,8 +84,9 @@ def printable(text: str) -> str:
 
 
 _MARKDOWN: Final = re.compile(
-    r"[\\`*_{}\[\]()#+!|<>~$&]"  # markup, HTML, entities, the bars of a table, braces of Mermaid and Jinja
-    r"|:(?=\w+:)"  # :smile:
+    r"[\\`*{}\[\]()#+!|<>~$&]"  # markup, HTML, entities, the bars of a table, braces of Mermaid and Jinja
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # _italic_, but not fleet_mgmt
+    r"|:(?=[\w+-]*[a-z][\w+-]*:)"  # :smile:, but not 12:30:00
     r"|^[-=:](?=[-=:\s]|$)|(?<=^)\d(?=\d*\.(?:\s|$))"  # a list, a rule or an underline at the start of a paragraph
 )
 

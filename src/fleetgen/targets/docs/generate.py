@@ -55,23 +55,23 @@ def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Mappi
     )
 
 
-def _facts(stream: Stream) -> list[tuple[str, str]]:
-    """What is configured, in words; the name of each is a word of the configuration."""
-    source = "Datagen, a message every {} ms at most" if stream.source.kind == "datagen" else "not configured here"
+def _facts(stream: Stream) -> list[tuple[str, str, str]]:
+    """(name, code, words): what is configured. The names are those of the configuration."""
+    interval = f"Datagen, at most {stream.source.max_interval} ms between two messages"
     facts = [
-        ("record", stream.record.fullname),
-        ("role", stream.role.value),
-        ("topic", stream.topic),
-        ("key", ", ".join(stream.key) or "none"),
-        ("time", stream.time or "the message's"),
-        ("format", stream.format.value),
-        ("partitions", str(stream.partitions)),
-        ("source", source.format(stream.source.max_interval)),
+        ("record", stream.record.fullname, ""),
+        ("role", stream.role.value, ""),
+        ("topic", stream.topic, ""),
+        ("key", ", ".join(stream.key), "" if stream.key else "none"),
+        ("time", stream.time or "", "" if stream.time else "the message's"),
+        ("format", stream.format.value, ""),
+        ("partitions", str(stream.partitions), ""),
+        ("source", "", interval if stream.source.kind == "datagen" else "not from here"),
     ]
     if stream.retention_ms is not None:
-        facts.append(("retention", f"{_duration(stream.retention_ms)} in the topic"))
+        facts.append(("retention", "", f"{_duration(stream.retention_ms)} in Kafka"))
     if stream.ttl_days is not None:
-        facts.append(("expiry", f"{stream.ttl_days} d in ClickHouse"))
+        facts.append(("ttl", "", f"{stream.ttl_days} d in ClickHouse"))
     return facts
 
 
