@@ -123,6 +123,15 @@ def test_the_figures_of_each_stream_are_there() -> None:
     assert bad == ["refused12", "refused12"]
 
 
+def test_fields_show_what_is_known_of_them() -> None:
+    [table] = page(facts()).findall(".//section[@aria-labelledby='streams']//table")
+    assert [text(cell) for cell in table.iter("th")] == ["field", "Avro", "ClickHouse"]
+    assert [text(cell) for cell in table.iter("td")] == ["idThe vehicle.", "int", "Int32"]
+    bare = StreamFacts("spots", "spots", "event", 5, 5, 0, fields=(FieldFacts("id", "", "Int32"),))
+    [table] = page(facts(streams=(bare,))).findall(".//section[@aria-labelledby='streams']//table")
+    assert [text(cell) for cell in table.iter("th")] == ["field", "ClickHouse"]
+
+
 def test_the_answers_are_tables_that_say_how_much_is_left_out() -> None:
     article = page(facts()).findall(".//section[@aria-labelledby='answers']//article")[0]
     assert [text(cell) for cell in article.iter("th")] == ["id", "at", "km"]

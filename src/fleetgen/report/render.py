@@ -48,12 +48,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A stream's head, its figures as (label, figure, is it bad news), and its fields."""
+    """A stream's head, its figures as (label, figure, is it bad news), and its fields, with Avro types if known."""
 
     stream: StreamFacts
     key: str
     size: str
     figures: tuple[tuple[str, str, bool], ...]
+    avro: bool
 
 
 def render(facts: Facts, templates: Templates) -> str:
@@ -91,7 +92,8 @@ def _card(stream: StreamFacts) -> Card:
     ]
     if stream.kept is not None:
         figures.append(("kept", words.count(stream.kept), False))
-    return Card(stream, ", ".join(stream.key), _plural(len(stream.fields), "field"), tuple(figures))
+    avro = any(field.avro for field in stream.fields)
+    return Card(stream, ", ".join(stream.key), _plural(len(stream.fields), "field"), tuple(figures), avro)
 
 
 def _figure(facts: ChartFacts) -> Figure:
