@@ -1,0 +1,6 @@
+"""Hypothesis strategies: record values of a schema, and schemas themselves. Nothing that renders imports this."""
+
+from fleetgen.strategies.schemas import schemas
+from fleetgen.strategies.values import records
+
+__all__ = ["records", "schemas"]

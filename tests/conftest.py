@@ -1,0 +1,32 @@
+"""Hypothesis' profiles (budgets.py says how much is drawn) and the engine that tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from budgets import PROFILE
+from fleetgen.targets.clickhouse.engine import Engine, embedded
+
+settings.register_profile(
+    "default",
+    deadline=None,  # the first insert into new tables takes what compiling its view takes
+    database=None,  # the same cases everywhere: what fails in CI fails here
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("thorough", settings.get_profile("default"), derandomize=False, print_blob=True)
+settings.load_profile(PROFILE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite what golden cases expect")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """The embedded engine, in memory. A process has one engine path open at a time, hence closed after each module."""
+    with embedded() as opened:
+        yield opened
