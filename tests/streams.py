@@ -16,6 +16,7 @@ from fleetgen.templating import Templates
 
 ROOT = Path(__file__).parents[1]
 PLATFORMS = {"connect": ("self-managed",), "ksql": ("self-managed",), "clickhouse": ("embedded",)}
+BUNDLED = Templates()
 HOSTILE = (
     'it\'s `back` "double" -- dash */ {{ x }} {% y %} ${env:HOME} ${name} $${z}\n; DROP STREAM a;\r\\ \u2028 \U0001f69a'
 )
@@ -46,9 +47,10 @@ def fleet() -> Pipeline:
 def outputs(of: Pipeline, templates: Mapping[str, str] | None = None) -> dict[str, Output]:
     """What kafka, connect and ksql make of it, as the registry orders them. `templates`: the project's own, by name."""
     own = {f"templates/{name}": text.encode() for name, text in (templates or {}).items()}
+    engine = Templates(own.get) if own else BUNDLED
     made: dict[str, Output] = {}
     for name, target in {"kafka": kafka, "connect": connect, "ksql": ksql}.items():
-        made[name] = target.generate(of, Templates(own.get), made)
+        made[name] = target.generate(of, engine, made)
     return made
 
 

@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from budgets import DRAWN_TEXTS
 from fleetgen.errors import Severity
 from fleetgen.mapping import views
 from fleetgen.pipeline import Format, Join, JoinedView, Pipeline, Role, Source, Stream
+from fleetgen.strategies import schemas
 from fleetgen.targets.ksql.names import RESERVED
 from fleetgen.targets.ksql.selects import Join as Joined
 from fleetgen.targets.ksql.statements import CreateConnector, CreateQuery, CreateSource, Set, Statement, parse
@@ -317,6 +320,22 @@ def test_hostile_text_stays_text() -> None:
     written = json.loads(found.properties["schema.string"])
     assert written["doc"] == HOSTILE
     assert written["fields"][0]["type"]["arg.properties"]["options"] == [HOSTILE]
+
+
+@settings(max_examples=DRAWN_TEXTS)
+@given(schemas())
+def test_whatever_the_schema_what_is_written_reads_back(schema: dict[str, Any]) -> None:
+    drawn = stream(schema)
+    made = outputs(pipeline(drawn))
+    files, found = made["ksql"].files, codes(made["ksql"])
+    assert (f"{BASE}/streams/{drawn.name}.sql" in files) == (drawn.name in made["ksql"].types) == (not found)
+    config = made["connect"].files.get(f"connect/self-managed/{drawn.name}-source.json")
+    if config is not None:
+        assert json.loads(json.loads(config)["config"]["schema.string"])["name"] == schema["name"]
+    if not found:
+        names = [column.name for column in source(drawn, drawn.name).columns]
+        assert [name.upper() for name in names] == [field.name.upper() for field in drawn.record.fields]
+        assert (config is not None) == (f"{BASE}/connectors/{drawn.name}.sql" in files)
 
 
 # Joined views

@@ -4,7 +4,8 @@ import pytest
 
 from fleetgen.quoting import ksql_literal, ksql_quoted, ksql_string
 from fleetgen.targets.ksql.names import RESERVED, spell, word
-from fleetgen.targets.ksql.statements import CreateConnector, CreateSource, Set, parse
+from fleetgen.targets.ksql.selects import Join
+from fleetgen.targets.ksql.statements import CreateConnector, CreateQuery, CreateSource, Set, parse
 from fleetgen.targets.ksql.tokens import Kind, NotKsql, Token, tokens
 from streams import HOSTILE
 
@@ -95,14 +96,15 @@ HEAD = "WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON')"
 
 def test_statements_are_read_back() -> None:
     source, setting, connector = parse(
-        f"CREATE STREAM IF NOT EXISTS `S` (k INT KEY, s STRUCT<a INT, `b` DECIMAL(4,2)>, m MAP<VARCHAR, ARRAY<INT>>) "
-        f"{HEAD};"
+        f"CREATE STREAM IF NOT EXISTS `S` (k VARCHAR KEY, s STRUCT<a INT, `b` DECIMAL(4,2)>, "
+        "m MAP<VARCHAR, ARRAY<INT>>) "
+        f"{HEAD[:-1]}, KEY_FORMAT='KAFKA');"
         "SET 'a' = 'b'; CREATE SOURCE CONNECTOR IF NOT EXISTS `c-1` WITH ('connector.class'='x');"
     )
     assert isinstance(source, CreateSource)
     assert source.name == "S"
     assert [column.type for column in source.columns] == [
-        "INT",
+        "VARCHAR",
         "STRUCT<A INT, b DECIMAL(4, 2)>",
         "MAP<VARCHAR, ARRAY<INT>>",
     ]
@@ -123,6 +125,8 @@ def test_statements_are_read_back() -> None:
         f"CREATE STREAM IF NOT EXISTS s (a INT PRIMARY KEY) {HEAD};",
         f"CREATE STREAM IF NOT EXISTS s (`ROWTIME` INT) {HEAD};",
         f"CREATE STREAM IF NOT EXISTS s (a INT KEY, b INT KEY) {HEAD};",
+        f"CREATE STREAM IF NOT EXISTS s (a INT KEY) {HEAD};",
+        f"CREATE STREAM IF NOT EXISTS s (a INT KEY) {HEAD[:-1]}, KEY_FORMAT='KAFKA');",
         f"CREATE TABLE IF NOT EXISTS s (a INT) {HEAD};",
         f"CREATE TABLE IF NOT EXISTS s (a INT KEY) {HEAD};",
         f"CREATE STREAM IF NOT EXISTS `a b` (a INT) {HEAD};",
@@ -135,8 +139,28 @@ def test_statements_are_read_back() -> None:
         "CREATE SOURCE CONNECTOR IF NOT EXISTS `c` WITH ('connector.class'='x', 'connector.class'='y');",
         "CREATE SOURCE CONNECTOR IF NOT EXISTS `c` WITH (connector.class='x');",
         "DROP STREAM s;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a FROM t s EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a AS b, c AS b FROM t s EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a) AS b FROM t s EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT (a AS b FROM t s EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a AS from FROM t s EMIT CHANGES;",
     ],
 )
 def test_what_a_server_refuses_is_refused(text: str) -> None:
     with pytest.raises(NotKsql):
         parse(text)
+
+
+def test_an_expression_of_a_template_of_ones_own_is_read_back() -> None:
+    (found,) = parse(
+        f"CREATE STREAM IF NOT EXISTS q {HEAD} AS SELECT s.a AS k, "
+        "STRUCT(`x` := s.b->c, y := CAST(s.d AS INT)) AS `st`, "
+        "CASE WHEN s.e IS NULL THEN 'it''s' ELSE s.f END AS g FROM t s LEFT JOIN `U` u ON s.a = u.`A` EMIT CHANGES;"
+    )
+    assert isinstance(found, CreateQuery)
+    assert found.select.items == {
+        "K": "S.A",
+        "st": "STRUCT(x:=S.B->C,Y:=CAST(S.D AS INT))",
+        "G": "CASE WHEN S.E IS NULL THEN 'it''s' ELSE S.F END",
+    }
+    assert found.select.joins == (Join("U", "U", "S.A", "U.A"),)

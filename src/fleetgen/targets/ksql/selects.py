@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from fleetgen.quoting import ksql_string
 from fleetgen.targets.ksql.reader import Reader
 from fleetgen.targets.ksql.tokens import Kind, Token
 
-# Reserved words that an expression of ours may hold.
-_OPERATORS: Final = frozenset({"IS", "NOT", "NULL"})
+# Reserved words that an expression may hold; inside brackets also the AS of a CAST.
+_LOGIC: Final = frozenset({"AND", "BETWEEN", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "TRUE"})
+_OPERATORS: Final = _LOGIC | {"AS", "CASE", "ELSE", "END", "THEN", "WHEN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,31 @@ def _reference(reader: Reader) -> str:
 
 def _expression(reader: Reader, end: str) -> str:
     """Everything up to the word `end` outside brackets, which it takes too."""
-    parts: list[str] = []
-    depth = 0
+    text, depth = "", 0
     while depth or not reader.accept(Kind.WORD, end):
-        depth += (reader.next.value == "(") - (reader.next.value == ")")
-        parts.append(_part(reader))
-        if depth < 0:
-            raise reader.refuse("no bracket closed before this")
-    return "".join(parts).strip()
+        if reader.next.kind is Kind.SYMBOL:
+            if not depth and reader.next.value in {",", ")"}:
+                raise reader.refuse(end)
+            depth += (reader.next.value == "(") - (reader.next.value == ")")
+        part = _part(reader)
+        text += part.lstrip() if text.endswith(" ") else part
+        if part.endswith(" ") and reader.next.value == ")":
+            text = text.rstrip()
+    return text.strip()
 
 
 def _part(reader: Reader) -> str:
     token: Token = reader.next
-    if token.kind is Kind.WORD and token.value in _OPERATORS:
-        return f" {reader.take().value}"
-    if token.kind in (Kind.WORD, Kind.QUOTED):
-        return reader.name()
-    if token.kind is Kind.SYMBOL and token.value in {"(", ")", ".", "->"}:
-        return reader.take().value
-    raise reader.refuse("a part of an expression")
+    match token.kind:
+        case Kind.WORD if token.value in _OPERATORS:
+            return f" {reader.take().value} "
+        case Kind.WORD if token.value == "CAST":
+            return reader.take().value
+        case Kind.WORD | Kind.QUOTED:
+            return reader.name()
+        case Kind.STRING:
+            return ksql_string(reader.take().value)
+        case Kind.NUMBER | Kind.SYMBOL if token.value != ";":
+            return reader.take().value
+        case _:
+            raise reader.refuse("a part of an expression")

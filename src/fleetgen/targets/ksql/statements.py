@@ -75,8 +75,17 @@ def _statement(reader: Reader) -> Statement:
 
 def _source(reader: Reader, kind: str, name: str) -> CreateSource | CreateQuery:
     if reader.next.kind is Kind.SYMBOL:
-        return CreateSource(kind, name, columns(reader, kind), _properties(reader))
+        source = CreateSource(kind, name, columns(reader, kind), _properties(reader))
+        _check_key(reader, source)
+        return source
     return CreateQuery(name, _properties(reader), select(reader))
+
+
+def _check_key(reader: Reader, source: CreateSource) -> None:
+    """Keys come as text: KAFKA, which is the default, would read the bytes of a number's text as a number."""
+    types = {column.type for column in source.columns if column.constraint}
+    if types and source.properties.get("KEY_FORMAT") != ("KAFKA" if types == {"VARCHAR"} else "DELIMITED"):
+        raise reader.refuse(f"the KEY_FORMAT that reads text into {', '.join(types)} before this")
 
 
 def _properties(reader: Reader) -> dict[str, str]:
