@@ -36,7 +36,7 @@ DEFAULTS: list[tuple[str, str, int, str]] = [
     (
         '{"type": "record", "name": "P", "fields": [{"name": "a", "type": "int"}, {"name": "b", "type": "int"}]}',
         '{"b": 1}',
-        141,
+        139,
         "field a of P is missing and has no default of its own",
     ),
     (

@@ -34,8 +34,8 @@ def load(sources: Mapping[str, bytes]) -> Loaded:
     definitions = declare(trees, findings)
     reader = Reader(definitions, unreadable, findings)
     tops = toplevel.find(trees, findings)
-    types = [reader.read(top.json, top.at) for top in tops]
-    records = tuple(type for type in types if isinstance(type, RecordType))
+    types = [(top, reader.read(top.json, top.at)) for top in tops]
+    records = tuple(type for top, type in types if isinstance(type, RecordType) and isinstance(top.json, dict))
     _check_defaults(reader, findings)
     toplevel.refuse_unused(tops, reader.used, definitions, unreadable, findings)
     for record in records if reader.recursive else ():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fleetgen.avro.definitions import Definition, Definitions
 from fleetgen.avro.findings import Findings, called, show
-from fleetgen.avro.names import COMPLEX, NAMED, nearest
+from fleetgen.avro.names import COMPLEX, NAMED, PRIMITIVES, nearest
 from fleetgen.errors import Place
 from fleetgen.model import Json
 
@@ -32,7 +32,11 @@ def _in_file(path: str, tree: Json, findings: Findings) -> Iterator[Top]:
         findings.error("FG110", Place(path), "an array without a record", _HELP)
         return
     for index, each in enumerate(tree):
-        yield from _one(Top(each, Place(path, f"/{index}")), findings)
+        top = Top(each, Place(path, f"/{index}"))
+        if isinstance(each, str) and each not in PRIMITIVES:
+            yield top  # a reference: the array is a union, and defines nothing here
+        else:
+            yield from _one(top, findings)
 
 
 def _one(top: Top, findings: Findings) -> Iterator[Top]:
@@ -63,7 +67,7 @@ def refuse_unused(
 ) -> None:
     """A file that gives neither a record nor a type that anything refers to."""
     here: dict[str, list[Definition | None]] = {}
-    for top in tops:
+    for top in (top for top in tops if isinstance(top.json, dict)):
         here.setdefault(top.at.path, []).append(definitions.site(top.json))
     for inside in here.values():
         idle = [
