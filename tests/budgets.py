@@ -27,3 +27,6 @@ FLEET_VIEW: Final = 40 * _TIMES
 
 DRAWN_TEXTS: Final = 200 * _TIMES
 """Schemas and values that only pass through Python."""
+
+ACCEPTED_VIEWS: Final = 60 * _TIMES
+"""Views and charts that the configuration accepts, run over empty stores."""

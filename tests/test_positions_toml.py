@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from budgets import DRAWN_TEXTS
 from fleetgen.positions_toml import locate
 
 DOCUMENT = '''a.b = 1 # [x]
@@ -78,7 +79,7 @@ class Writer:
         return f'"{escaped}"'
 
     def blank(self) -> None:
-        self.text += self.pick("", "\n", "# [x] = 'y\n", "  \t", " # \"\"\"\n\n")
+        self.text += self.pick("", "\n", "# [x] = 'y\n", "  \t", ' # """\n\n')
 
     def table(self, tree: dict[str, Any], pointer: str, header: str) -> None:
         tables = {k: v for k, v in tree.items() if is_table(v) and self.data.draw(st.booleans())}
@@ -185,7 +186,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=DRAWN_TEXTS)
 @given(st.data(), st.dictionaries(KEYS, VALUES, max_size=4))
 def test_every_key_is_found(data: st.DataObject, tree: dict[str, Any]) -> None:
     writer = Writer(data)
@@ -200,7 +201,7 @@ def test_every_key_is_found(data: st.DataObject, tree: dict[str, Any]) -> None:
         assert locate(text, pointer, key=True) == position(text, offset), (text, pointer)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=DRAWN_TEXTS)
 @given(st.text("ab.=[]{}#'\"\\\n ,1"), st.sampled_from(["/a", "/a/b", "/x/0/1"]))
 def test_no_text_hangs_or_breaks_it(text: str, pointer: str) -> None:
     line, column = locate(text, pointer)

@@ -22,7 +22,7 @@ CHARTS: Final = ("time-bar", "bar", "calendar")
 
 _NAME: Final = Text("a name of letters, digits and underscores, no digit first", r"[A-Za-z_][A-Za-z0-9_]*")
 _DATABASE: Final = Text(
-    "a name of letters, digits and underscores, and not one that ClickHouse keeps for itself",
+    "a database's name: letters, digits and underscores, none of ClickHouse's own",
     r"(?!(?:system|information_schema|INFORMATION_SCHEMA)$)[A-Za-z_][A-Za-z0-9_]*",
 )
 _TITLE: Final = Text(
@@ -38,7 +38,7 @@ _ANY: Final = Text("text")
 _COLUMN: Final = Text("the name of a column")
 _FIELDS: Final = Many(Text("the name of a field"), 'a list of names such as ["vehicle_id"]')
 _COLUMNS: Final = Many(_COLUMN, 'a list of names such as ["vehicle_id"]')
-_FORMAT: Final = Word(FORMATS, "a format that there is")
+_FORMAT: Final = Word(FORMATS, "a format that is known")
 _AGGREGATE: Final = Text('an aggregate such as "count()" or "sum(amount)"')
 
 _SOURCE: Final = Table(
@@ -167,11 +167,13 @@ CONFIGURATION: Final = Table(
     {
         "database": _DATABASE,
         "format": _FORMAT,
-        "streams": Named("a table of streams", _ANY, _STREAM),
+        "streams": Named("a table of streams ([streams.NAME])", _ANY, _STREAM),
         "views": Many(_VIEW, "a list of views ([[views]])", least=0),
         "charts": Many(_CHART, "a list of charts ([[charts]])", least=0),
         "profiles": Named(
-            "a table of profiles", Text("a profile's name: letters, digits, - and _", r"[A-Za-z0-9_-]+"), _PROFILE
+            "a table of profiles ([profiles.NAME])",
+            Text("a profile's name: letters, digits, - and _", r"[A-Za-z0-9_-]+"),
+            _PROFILE,
         ),
     },
 )

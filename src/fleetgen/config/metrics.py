@@ -52,7 +52,8 @@ def parse_metric(text: str, columns: Mapping[str, str]) -> Metric | Fault:
     least, most = FUNCTIONS[function]
     if not least <= len(names) <= most:
         number = f"{least}" if least == most else f"{least} to {most}"
-        return Fault("FG321", f"{function} takes {number} columns, not {len(names)}", _usage(function))
+        message = f"{function} takes {number} column{'s' * (number != '1')}, not {len(names)}"
+        return Fault("FG321", message, _usage(function))
     for name in names:
         fault = _argument(function, name, columns)
         if fault is not None:

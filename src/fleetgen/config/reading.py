@@ -53,6 +53,6 @@ def suggest(name: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {quote(near[0])}?"
     if not names:
-        return "there is none to name"
+        return "there are none"
     listed = ", ".join(quote(each) for each in names[:12])
-    return f"there is {listed}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    return f"known: {listed}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -9,7 +9,7 @@ from typing import Any
 from fleetgen.config.reading import Reading, quote, suggest
 from fleetgen.mapping import views
 from fleetgen.mapping.column import Column
-from fleetgen.mapping.table import table
+from fleetgen.mapping.table import Table, table
 from fleetgen.pipeline import Pipeline, View
 
 
@@ -25,8 +25,9 @@ class Scope:
         self.pipeline = pipeline
         self._whole = whole
         self._columns: dict[str, tuple[Column, ...]] = {}
+        self._tables: dict[str, Table] = {}
         self.uncertain = {s.name for s in pipeline.streams if not reading.is_clean(f"/streams/{s.name}")}
-        self._later = _names(reading.document.tree)
+        self._views = _names(reading.document.tree)
 
     def add(self, view: View) -> None:
         self.pipeline = replace(self.pipeline, views=(*self.pipeline.views, view))
@@ -34,19 +35,30 @@ class Scope:
     def taken(self, name: str) -> bool:
         return name in self.uncertain or self._exists(name)
 
-    def find(self, pointer: str, name: str, what: str = "stream or view") -> bool:
-        """Whether a name can be built on. Notes an unknown one."""
+    def find(self, pointer: str, name: str) -> bool:
+        """Whether a stream or view can be built on. Notes a name that is neither."""
         if self._exists(name) and name not in self.uncertain:
             return bool(self.columns(name))
         if name in self.uncertain or not self._whole:
             return False
-        if name in self._later:
+        if name in self._views:
             message, help = f"the view {quote(name)} is declared after it", "declare a view before it is used"
             self.reading.error("FG323", pointer, message, help)
             return False
-        known = [stream.name for stream in self.pipeline.streams]
-        known += [view.name for view in self.pipeline.views] if "view" in what else []
-        self.reading.error("FG306", pointer, f"there is no {what} {quote(name)}", suggest(name, known))
+        known = [each.name for each in (*self.pipeline.streams, *self.pipeline.views)]
+        self.reading.error("FG306", pointer, f"there is no stream or view {quote(name)}", suggest(name, known))
+        return False
+
+    def find_stream(self, pointer: str, name: str) -> bool:
+        """The same where a view will not do."""
+        if self.pipeline.stream(name) is not None or name in self.uncertain - self._views or not self._whole:
+            return self.find(pointer, name)
+        streams = [stream.name for stream in self.pipeline.streams]
+        if name in self._views:
+            message, help = f"{quote(name)} is a view, and this takes a stream", suggest(name, streams)
+            self.reading.error("FG323", pointer, message, help)
+        else:
+            self.reading.error("FG306", pointer, f"there is no stream {quote(name)}", suggest(name, streams))
         return False
 
     def columns(self, name: str) -> tuple[Column, ...]:
@@ -62,7 +74,7 @@ class Scope:
 
     def inside(self, name: str) -> dict[str, str]:
         """The columns that a view may use: of a stream not those that tell where a message came from."""
-        return {column.name: column.type for column in table(self.pipeline, name).columns}
+        return {column.name: column.type for column in self._table(name).columns}
 
     def require(self, pointer: str, name: str, base: str, columns: Mapping[str, str]) -> bool:
         """Whether a name is one of the columns of `base`; notes a missing one."""
@@ -72,7 +84,12 @@ class Scope:
 
     def time_column(self, name: str) -> str | None:
         """The column with the message's time, as far as a stream or view has it."""
-        return table(self.pipeline, name).time if self.columns(name) else None
+        return self._table(name).time if self.columns(name) else None
+
+    def _table(self, name: str) -> Table:
+        if name not in self._tables:
+            self._tables[name] = table(self.pipeline, name)
+        return self._tables[name]
 
     def _exists(self, name: str) -> bool:
         return self.pipeline.stream(name) is not None or self.pipeline.view(name) is not None

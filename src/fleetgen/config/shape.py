@@ -138,7 +138,8 @@ def _whole(shape: Whole, value: Any, reading: Reading, pointer: str) -> int | No
         return None
     if not shape.least <= value <= shape.most:
         help = f"write a whole number from {shape.least} to {shape.most}"
-        reading.error("FG304", pointer, "the number is out of range", help)
+        subject = str(value) if abs(value) < 10**15 else "the number"
+        reading.error("FG304", pointer, f"{subject} is out of range", help)
         return None
     return value
 
@@ -196,10 +197,11 @@ def _named(shape: Named, value: Any, reading: Reading, pointer: str) -> dict[str
 
 
 def _mismatch(shape: Shape, value: Any, reading: Reading, pointer: str) -> None:
-    help = f"write {shape.expects}"
+    help = f"write {{ .. }} for {shape.expects}" if isinstance(shape, Table) else f"write {shape.expects}"
     if isinstance(value, dict) and isinstance(shape, Text | Secret):
         help += '; a name with dots in it stands in quotes: "a.b" = ..'
-    reading.error("FG303", pointer, f"expected {shape.expects}, found {_kind(value)}", help)
+    table = "a table for " if isinstance(shape, Table) else ""
+    reading.error("FG303", pointer, f"expected {table}{shape.expects}, found {_kind(value)}", help)
 
 
 def _kind(value: Any) -> str:
@@ -207,7 +209,7 @@ def _kind(value: Any) -> str:
         str: "text",
         bool: "true or false",
         int: "a whole number",
-        float: "a number",
+        float: "a fraction",
         list: "a list",
         dict: "a table",
     }

@@ -21,7 +21,6 @@ _KINDS: Final = {"join": ("join", "rename"), "group": ("group", "metrics", "havi
 
 def build(scope: Scope, entries: Sequence[Mapping[str, Any] | None]) -> None:
     """Add the views to the scope in their order. What is wrong is noted, and the view's name is uncertain from then."""
-    raw = scope.reading.document.tree.get("views", ())
     for number, entry in enumerate(entries):
         pointer = f"/views/{number}"
         view = None
@@ -29,7 +28,7 @@ def build(scope: Scope, entries: Sequence[Mapping[str, Any] | None]) -> None:
             view = _build(scope, pointer, entry)
         if view is not None and scope.reading.is_clean(pointer):
             scope.add(view)
-        elif (name := raw_name(raw[number])) is not None:
+        elif (name := raw_name(scope.reading.document.tree["views"][number])) is not None:
             scope.uncertain.add(name)
 
 
@@ -42,8 +41,8 @@ def _build(scope: Scope, pointer: str, entry: Mapping[str, Any]) -> View | None:
         )
         return None
     kind = _kind(scope, pointer, entry)
-    what = "stream or view" if kind == "group" else "stream"
-    if kind is None or not scope.find(f"{pointer}/from", base, what):
+    find = scope.find_stream if kind == "latest" else scope.find
+    if kind is None or not find(f"{pointer}/from", base):
         return None
     match kind:
         case "join":
@@ -90,10 +89,8 @@ def _joined(scope: Scope, pointer: str, entry: Mapping[str, Any]) -> View | None
 
 
 def _join(scope: Scope, pointer: str, entry: Mapping[str, str], base: str) -> Join | None:
-    if not scope.find(f"{pointer}/stream", entry["stream"], "stream"):
-        return None
     stream = scope.pipeline.stream(entry["stream"])
-    if stream is None:
+    if not scope.find_stream(f"{pointer}/stream", entry["stream"]) or stream is None:
         return None
     if not stream.key:
         message, help = f"{stream.name} has no key to join by", f'add key = [".."] to [streams.{stream.name}]'
@@ -107,7 +104,11 @@ def _join(scope: Scope, pointer: str, entry: Mapping[str, str], base: str) -> Jo
         elif bare(ours[key]) != bare(theirs.get(key, "")):
             message = f"{key} is {bare(ours[key])} in {base} and {bare(theirs.get(key, ''))} in {stream.name}"
             scope.reading.error("FG325", f"{pointer}/stream", message, "give the field one type in both schemas")
-    return Join(stream.name, entry.get("match", "latest" if stream.role is Role.DIMENSION else "latest-before"))
+    match = entry.get("match", "latest" if stream.role is Role.DIMENSION else "latest-before")
+    if match == "latest-before" and scope.time_column(base) is None:
+        message = f"{base} has no column with the message's time, before which to look for the latest"
+        scope.reading.error("FG325", pointer, message, 'join with match = "latest"')
+    return Join(stream.name, match)
 
 
 def _renamed(scope: Scope, pointer: str, view: JoinedView, rename: Mapping[str, str]) -> View | None:
