@@ -107,6 +107,7 @@ def demo(
 
 def _show_demo(shown: Shown) -> None:
     from fleetgen.commands.demo import counts
+    from fleetgen.report.words import cell
 
     width = max((len(each.name) for each in shown.streams), default=0)
     for each in shown.streams:
@@ -114,7 +115,7 @@ def _show_demo(shown: Shown) -> None:
         click.echo(f"{each.name:<{width}}  {figures}")
     for answer in shown.answers:
         click.echo(f"\n{answer.name}: {show.count(answer.total, 'row')}")
-        for line in table([answer.columns, *answer.rows]):
+        for line in table([answer.columns, *(tuple(map(cell, row)) for row in answer.rows)]):
             click.echo(f"  {line}")
     click.echo(f"\nReport: {shown.report}")
 
