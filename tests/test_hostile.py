@@ -175,7 +175,7 @@ def recursive() -> tuple[Json, Json]:
         "by": {"type": "map", "values": "s"},
         "or": ["int", "s"],
     }
-    end = {"id": 1, "next": None, "all": [], "by": {}, "or": {"int": 1, "s": None}}
+    end: Json = {"id": 1, "next": None, "all": [], "by": {}, "or": {"int": 1, "s": None}}
     good = {"id": 0, "next": end, "all": [end, end], "by": {"k": end}, "or": {"int": None, "s": end}}
     schema = {"type": "record", "name": "s", "fields": [{"name": n, "type": t} for n, t in types.items()]}
     return schema, messages.loads(messages.dumps(good))
