@@ -37,7 +37,7 @@ def drawable(chart: Chart, rows: Sequence[tuple[object, object]]) -> list[tuple[
     """The rows that can be drawn: those with a value and, where x is a day, with a day; the newest or largest ones."""
     numbers = [(x, y) for x, value in rows if (y := words.number(value)) is not None]
     if chart.kind == "bar":
-        return [(words.NO_VALUE if x is None else words.cell(x), y) for x, y in numbers[: specs.MOST_BARS]]
+        return [(words.cell(x) or "(empty)", y) for x, y in numbers[: specs.MOST_BARS]]
     days = sorted((words.day(x), y) for x, y in numbers if x is not None)[-specs.MOST_DAYS :]
     if chart.kind == "calendar" and days:
         oldest = days[-1][0] - min(timedelta(weeks=specs.MOST_WEEKS - 1), days[-1][0] - days[0][0])

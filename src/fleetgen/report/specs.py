@@ -73,7 +73,7 @@ def bar(values: Sequence[tuple[str, float]]) -> Spec:
                 },
             },
             {
-                "mark": text | {"align": "left", "x": 0, "fill": "var(--ink)", "aria": False},
+                "mark": text | {"align": "left", "x": 0, "limit": _room(rows), "fill": "var(--ink)", "aria": False},
                 "encoding": {"text": {"field": "x"}},
             },
             {
@@ -92,7 +92,7 @@ def calendar(days: Sequence[Day]) -> Spec:
     wall = weeks <= 9
     cells = min(weeks * 7, (date.max - monday).days + 1)
     rows = [_cell(monday + timedelta(n), values) for n in range(cells)]
-    week: Spec = {"field": "week", "sort": None, "axis": {"title": None, "labelOverlap": True}}
+    week: Spec = {"field": "week", "sort": None, "axis": {"title": None} if wall else _months(rows)}
     weekday: Spec = {"field": "weekday", "sort": list(words.WEEKDAYS), "axis": {"title": None, "labelAngle": 0}}
     if wall:
         weekday["axis"]["orient"] = "top"
@@ -100,11 +100,29 @@ def calendar(days: Sequence[Day]) -> Spec:
     shared = {"type": "ordinal", "scale": {"paddingInner": 0.1, "paddingOuter": 0}}
     return _figure(rows, 38 * weeks if wall else 112) | {
         "encoding": {"x": shared | across, "y": shared | down},
-        "layer": [_cells(), *([_day_figures()] if wall else [])],
+        "layer": [_cells(3 if wall else 1), *([_day_figures()] if wall else [])],
     }
 
 
-def _cells() -> Spec:
+def _room(rows: list[Spec]) -> int:
+    """Pixels that the longest figure leaves to the labels."""
+    return WIDTH - 16 - 9 * max(len(row["value"]) for row in rows)
+
+
+def _months(rows: list[Spec]) -> Spec:
+    """The name of a month at its first week."""
+    weeks = list(dict.fromkeys(row["week"] for row in rows))
+    starts = [week for before, week in zip(["", *weeks], weeks, strict=False) if before[-3:] != week[-3:]]
+    return {
+        "title": None,
+        "values": starts,
+        "labelExpr": "slice(datum.label, -3)",
+        "labelAngle": 0,
+        "labelOverlap": True,
+    }
+
+
+def _cells(radius: int) -> Spec:
     ramp = [f"var(--c{n})" for n in range(_RAMP + 1)]
     colour = {
         "field": "step",
@@ -113,7 +131,7 @@ def _cells() -> Spec:
         "scale": {"domain": list(range(_RAMP + 1)), "range": ramp},
     }
     return {
-        "mark": {"type": "rect", "cornerRadius": 3},
+        "mark": {"type": "rect", "cornerRadius": radius},
         "encoding": {"fill": colour, "description": {"field": "text"}},
     }
 
