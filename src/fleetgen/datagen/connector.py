@@ -1,0 +1,72 @@
+"""Rules for streams that Datagen fills: what it does with an annotation that people mean otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from fleetgen.datagen import bounds, datagen_kinds, reads
+from fleetgen.datagen.dialect import below
+from fleetgen.datagen.meaning import Rule
+from fleetgen.datagen.spots import Spot
+from fleetgen.errors import Finding, Severity
+from fleetgen.model import Logical, LogicalType, Primitive
+
+
+def on_field(spot: Spot) -> Iterator[Finding]:
+    if spot.field is not None and spot.field.args is not None:
+        yield Finding(
+            "FG201",
+            Severity.WARNING,
+            f"Datagen ignores an annotation on a field: {spot.field.name} would be filled at random",
+            'write {"type": {"type": .., "arg.properties": ..}}; the generated connector has it moved there',
+            below(spot.field.at, "arg.properties"),
+        )
+
+
+def options_refused(spot: Spot) -> Iterator[Finding]:
+    """What is clear to a reader and to samples, and yet an exception in Datagen."""
+    for index, value in enumerate(spot.note.options.values if spot.note.options else ()):
+        wrong = datagen_kinds.refused(spot.type, value, spot.enclosing)
+        if wrong:
+            yield spot.warning("FG207", f"options: Datagen refuses {wrong}", "write 1.0 for a float or double",
+                               "options", str(index))  # fmt: skip
+
+
+def options_file(spot: Spot) -> Iterator[Finding]:
+    if spot.note.options is not None and spot.note.options.file is not None:
+        message = f"options come from {spot.note.options.file!r}, which depends on the connector's worker"
+        yield spot.warning("FG208", message, "samples do not know it: write the values here", "options", "file")
+
+
+def plain_string(spot: Spot) -> Iterator[Finding]:
+    text = reads.base(spot.type) is Primitive.STRING
+    if text and not any((spot.note.options, spot.note.iteration, spot.note.regex is not None)):
+        message = "Datagen fills a plain string with random ASCII, control characters among it"
+        yield spot.warning("FG209", message, 'annotate its type, for example {"regex": "[a-z]{8}"}')
+
+
+def range_overflow(spot: Spot) -> Iterator[Finding]:
+    given, base = spot.note.range, reads.base(spot.type)
+    limits = bounds.PRIMITIVE.get(base) if base else None
+    if given is None or base is None or base not in reads.KEYS or "range" not in reads.KEYS[base]:
+        return
+    most = limits[1] if limits else bounds.real(base)
+    low = given.low if given.low is not None else (limits[0] if limits else -most)
+    high = given.high if given.high is not None else most
+    if high > low and high - low > most:
+        message = f"Datagen computes max - min in {base.value}: the span overflows, and values leave the range"
+        yield spot.warning("FG210", message, f"give both bounds, at most {most} apart", "range")
+
+
+def logical_untold(spot: Spot) -> Iterator[Finding]:
+    told = spot.note.options or spot.note.range or spot.note.iteration
+    if isinstance(spot.type, LogicalType) and spot.type.kind in bounds.LOGICAL and not told:
+        last = "; its task dies of a time beyond a day" if spot.type.kind is Logical.TIME_MILLIS else ""
+        message = f"Datagen fills {spot.type.kind.value} with any {reads.base(spot.type)}, mostly no time at all{last}"
+        yield spot.warning("FG220", message, "annotate its type with a range, or with an iteration from a start")
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    on_field, options_refused, options_file, plain_string, range_overflow, logical_untold,
+)  # fmt: skip

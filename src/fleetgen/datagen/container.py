@@ -1,0 +1,96 @@
+"""Records as one Avro container file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, BinaryIO, Final, TypeAlias
+
+from fleetgen.model import Json
+from fleetgen.pipeline import Stream
+
+SYNC: Final = b"fleetgen sample."
+"""What stands between blocks: 16 bytes, the same in every file, so that equal samples are equal files."""
+
+Choose: TypeAlias = Callable[[Any], Any]
+"""A value with each branch of a union named in full, as fastavro wants it: it would guess otherwise."""
+
+
+def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO) -> None:
+    """Values in the shape that records have; the file's schema is the stream's, without its annotations."""
+    import fastavro
+
+    schema = fastavro.parse_schema(_bare(json.loads(stream.schema)))
+    choose = _chooser(schema, {})
+    written = records if choose is None else map(choose, records)
+    fastavro.writer(file, schema, written, codec="null", sync_marker=SYNC)
+
+
+def _bare(schema: Json) -> Json:
+    match schema:
+        case dict():
+            return {key: _bare(value) for key, value in schema.items() if key != "arg.properties"}
+        case list():
+            return [_bare(value) for value in schema]
+        case _:
+            return schema
+
+
+def _chooser(schema: Json, named: dict[str, Choose | None]) -> Choose | None:
+    """None if there is no union inside. `named`: those of the types defined so far, by full name."""
+    match schema:
+        case str():
+            return partial(_later, named, schema) if named.get(schema) else None
+        case list():
+            return partial(_branch, [(_tag(branch), _chooser(branch, named)) for branch in schema])
+        case {"type": "record" | "error", "name": name, "fields": fields}:
+            named[name] = partial(_later, named, name)
+            found = {field["name"]: _chooser(field["type"], named) for field in fields}
+            held = {name: choose for name, choose in found.items() if choose is not None}
+            named[name] = partial(_record, held) if held else None
+            return named[name]
+        case {"type": "array", "items": items}:
+            choose = _chooser(items, named)
+            return choose and partial(_array, choose)
+        case {"type": "map", "values": values}:
+            choose = _chooser(values, named)
+            return choose and partial(_map, choose)
+        case {"type": list() | dict() as inner}:
+            return _chooser(inner, named)
+        case _:
+            return None
+
+
+def _tag(branch: Json) -> str:
+    if not isinstance(branch, dict):
+        return str(branch)
+    return str(branch["name"] if branch["type"] in ("record", "error", "enum", "fixed") else branch["type"])
+
+
+def _later(named: dict[str, Choose | None], name: str, value: Any) -> Any:
+    choose = named[name]
+    return value if choose is None else choose(value)
+
+
+def _branch(branches: list[tuple[str, Choose | None]], value: Any) -> Any:
+    if value is None:
+        return None
+    held = [branch for branch in branches if branch[0] != "null"]
+    if len(held) > 1:
+        short, value = value
+        held = [branch for branch in held if branch[0].rpartition(".")[2] == short]
+    tag, choose = held[0]
+    return tag, value if choose is None else choose(value)
+
+
+def _record(held: dict[str, Choose], value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, **{name: choose(value[name]) for name, choose in held.items()}}
+
+
+def _array(choose: Choose, value: list[Any]) -> list[Any]:
+    return list(map(choose, value))
+
+
+def _map(choose: Choose, value: dict[str, Any]) -> dict[str, Any]:
+    return {key: choose(member) for key, member in value.items()}
