@@ -144,10 +144,11 @@ def report(target: Path) -> None:
         raise SystemExit("the picture of the report needs Chromium")
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
-        subprocess.run([sys.executable, "-m", "fleetgen", "demo", "-q", "-o", str(page)], check=True, cwd=ROOT)
+        demo = [sys.executable, "-m", "fleetgen", "demo", "-q", "-o", str(page)]
+        subprocess.run(demo, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=2"]
         offline = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        shot = [f"--screenshot={target}", "--window-size=1000,1730", page.as_uri()]
+        shot = [f"--screenshot={target}", "--window-size=1000,1790", page.as_uri()]
         subprocess.run([chromium, *flags, *offline, *shot], check=True, capture_output=True)
 
 

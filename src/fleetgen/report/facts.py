@@ -54,7 +54,10 @@ class AnswerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`engine` says what computed the page ("ClickHouse 26.9.1, embedded"), `origin` where the messages come from."""
+    """`engine` says what computed the page ("ClickHouse 26.9.1, embedded"), `origin` where the messages come from.
+
+    Both are phrases without a full stop.
+    """
 
     database: str
     engine: str

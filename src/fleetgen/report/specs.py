@@ -68,7 +68,7 @@ def bar(values: Sequence[tuple[str, float]]) -> Spec:
             {
                 "mark": {"type": "bar", "fill": "var(--accent)", "height": 8, "yOffset": 8},
                 "encoding": {
-                    "x": {"field": "y", "type": "quantitative", "axis": None},
+                    "x": {"field": "y", "type": "quantitative", "axis": None, "scale": {"nice": False}},
                     "description": {"field": "text"},
                 },
             },
