@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_COMMENT: Final = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_VISIBLE: Final = re.compile(r"[^\s]")
-_STRUCTURE: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-_SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
-_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_SCALAR: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,\]}\[{]+', re.DOTALL)
+# Patterns are text here: compiling them takes longer than reading a schema, and good files need none.
+_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_COMMENT: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*|/\*.*?\*/'
+_STRUCTURE: Final = _STRING + r"|[\[\]{}]"
+_SCALAR: Final = _STRING + r"|[^\s,\]}\[{]+"
+_SPACE: Final = " \t\r\n\ufeff"
 
 
 class Member(NamedTuple):
@@ -27,7 +27,11 @@ def blank_comments(text: str) -> str:
     """The text with each // and /* */ comment outside strings replaced by as many spaces: no position moves."""
     if "//" not in text and "/*" not in text:
         return text
-    return _COMMENT.sub(lambda match: match[0] if match[0][0] == '"' else _VISIBLE.sub(" ", match[0]), text)
+    return re.sub(_COMMENT, lambda match: match[0] if match[0][0] == '"' else _blank(match[0]), text, flags=re.DOTALL)
+
+
+def _blank(comment: str) -> str:
+    return "".join(char if char.isspace() else " " for char in comment)
 
 
 def escape(key: str) -> str:
@@ -77,8 +81,9 @@ def _offset(text: str, pointer: str) -> int:
 
 def _skip(text: str, offset: int) -> int:
     """The first offset from here that is not white space."""
-    match = _SPACE.match(text, offset)
-    return match.end() if match else offset
+    while offset < len(text) and text[offset] in _SPACE:
+        offset += 1
+    return offset
 
 
 def _members(text: str, offset: int) -> Iterator[Member]:
@@ -91,7 +96,7 @@ def _members(text: str, offset: int) -> Iterator[Member]:
     while offset < len(text) and text[offset] not in "]}":
         start, key = offset, str(index)
         if opening == "{":
-            match = _STRING.match(text, offset)
+            match = _match(_STRING, text, offset)
             if match is None:
                 return
             key = _decode(match[0])
@@ -102,6 +107,10 @@ def _members(text: str, offset: int) -> Iterator[Member]:
             return
         offset = _skip(text, offset + 1)
         index += 1
+
+
+def _match(pattern: str, text: str, offset: int) -> re.Match[str] | None:
+    return re.compile(pattern, re.DOTALL).match(text, offset)  # compiled once: re remembers
 
 
 def _decode(literal: str) -> str:
@@ -116,10 +125,10 @@ def _decode(literal: str) -> str:
 def _end(text: str, offset: int) -> int:
     """Where the value that starts here ends."""
     if text[offset : offset + 1] not in ("{", "["):
-        match = _SCALAR.match(text, offset)
+        match = _match(_SCALAR, text, offset)
         return match.end() if match else len(text)
     depth = 0
-    for token in _STRUCTURE.finditer(text, offset):
+    for token in re.compile(_STRUCTURE, re.DOTALL).finditer(text, offset):
         if token[0][0] == '"':
             continue
         depth += 1 if token[0] in "{[" else -1

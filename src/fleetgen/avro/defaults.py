@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from fleetgen.avro.findings import show
 from fleetgen.model import (
@@ -27,8 +26,7 @@ from fleetgen.positions import escape
 _BITS: Final = {Primitive.INT: 31, Primitive.LONG: 63}
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """`pointer` is relative to the default."""
 
     pointer: str

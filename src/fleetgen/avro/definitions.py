@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from fleetgen.avro import names
@@ -32,10 +32,12 @@ class Definition:
         return names.join(self.name, self.namespace)
 
 
-@dataclass(slots=True)
 class Definitions:
-    by_name: dict[str, Definition] = field(default_factory=dict)
-    by_site: dict[int, Definition] = field(default_factory=dict)
+    """`by_name` has full names; `by_site` the identity of the object that is the definition."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Definition] = {}
+        self.by_site: dict[int, Definition] = {}
 
     def site(self, json: dict[str, Json]) -> Definition | None:
         """The definition that this very object is; None if it has no name."""
@@ -95,7 +97,7 @@ def _inner(json: dict[str, Json], namespace: str, pointer: str) -> list[_Inner]:
             [
                 (fields[index]["type"], namespace, f"{pointer}/fields/{index}/type")
                 for index in range(len(fields) - 1, -1, -1)
-                if isinstance(fields[index], dict) and isinstance(fields[index].get("type"), (dict, list))
+                if isinstance(fields[index], dict) and _may_define(fields[index].get("type"))
             ]
             if isinstance(fields, list)
             else []
@@ -104,3 +106,11 @@ def _inner(json: dict[str, Json], namespace: str, pointer: str) -> list[_Inner]:
         member = "items" if kind == "array" else "values"
         return [(json.get(member), namespace, f"{pointer}/{member}")]
     return [(kind, namespace, f"{pointer}/type")] if isinstance(kind, (dict, list)) else []
+
+
+def _may_define(type: Json) -> bool:
+    """Most types are primitives, and unions of null and a primitive: those need no second look."""
+    if isinstance(type, dict):
+        kind = type.get("type")
+        return not isinstance(kind, str) or kind not in names.PRIMITIVES
+    return isinstance(type, list) and not all(isinstance(branch, str) for branch in type)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -15,8 +14,6 @@ COMPLEX: Final = NAMED | {"array", "map", "union"}
 
 RULE: Final = "a name is letters A-Z a-z, digits and _, and does not start with a digit"
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FULL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _OTHERWISE: Final = {
     "integer": "int",
     "int32": "int",
@@ -39,12 +36,12 @@ _OTHERWISE: Final = {
 
 @lru_cache(8192)
 def is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None
+    return text.isidentifier() and text.isascii()
 
 
 @lru_cache(8192)
 def is_fullname(text: str) -> bool:
-    return _FULL.fullmatch(text) is not None
+    return all(is_name(part) for part in text.split("."))
 
 
 def split(name: str, namespace: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from fleetgen.avro import fields, leaves, logical, members, names, unions, unknown
@@ -41,8 +40,7 @@ class DefaultToCheck(NamedTuple):
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Expansion:
+class _Expansion(NamedTuple):
     """A named type written out: the records inside it, the levels below it, its fields at all levels."""
 
     type: Type | None
@@ -103,6 +101,9 @@ class Reader:
     def _object(self, json: dict[str, Json], scope: Scope, pointer: str, owner: str) -> Type | None:
         at = Place(scope.path, pointer)
         kind = json.get("type")
+        if isinstance(kind, str) and (primitive := names.PRIMITIVES.get(kind)):
+            base = PrimitiveType(primitive, at=at, args=json.get("arg.properties"))
+            return logical.annotate(base, json, self._findings, owner) if "logicalType" in json else base
         match kind:
             case "record" | "error" | "enum" | "fixed":
                 definition = self._definitions.site(json) or Definition("", scope.namespace, json, at)
@@ -113,9 +114,6 @@ class Reader:
             case "map":
                 values = self._inner(json, "values", scope, pointer, owner, "a map")
                 return values and MapType(values, at=at, args=json.get("arg.properties"))
-            case str() if primitive := names.PRIMITIVES.get(kind):
-                base = PrimitiveType(primitive, at=at, args=json.get("arg.properties"))
-                return logical.annotate(base, json, self._findings, owner)
             case str() | dict():
                 members.warn_ignored(json, at, self._findings, owner)
                 return self._type(kind, scope, f"{pointer}/type", owner)
@@ -215,11 +213,12 @@ class Reader:
         self._inside.add(fullname)
         self._count(len(listed or ()), definition)
         read = [self._field(each, scope, f"{at.pointer}/fields/{i}", owner) for i, each in enumerate(listed or ())]
-        fields.refuse_twins(listed or [], at, self._findings, owner)
         if outermost:
             self._open.discard(fullname)
         doc = members.read_doc(json, at, self._findings, owner)
         whole = tuple(field for field in read if field)
+        if len({field.name for field in whole}) < len(read):
+            fields.refuse_twins(listed or [], at, self._findings, owner)
         if listed is None or len(whole) < len(listed):
             return None
         record = RecordType(definition.name, definition.namespace, whole, doc, aliases, at=at, args=args)
@@ -244,7 +243,9 @@ class Reader:
             members.missing(self._findings, at, owner, "type", 'add "type": and a type')
         order = members.read_order(json, at, self._findings, owner) if "order" in json else "ascending"
         aliases = members.read_aliases(json, at, self._findings, owner, dotted=False) if "aliases" in json else ()
-        doc = members.read_doc(json, at, self._findings, owner) if "doc" in json else ""
+        doc = json.get("doc", "")
+        if not isinstance(doc, str):
+            doc = members.read_doc(json, at, self._findings, owner)
         if "logicalType" in json:
             fields.warn_logical(at, self._findings, owner)
         if type is None or not isinstance(name, str):

@@ -16,10 +16,12 @@ from fleetgen.model import Json
 MAX_NESTING: Final = 400
 """Levels of brackets in one file. Python's parser ends at about a thousand, and so do those who walk the tree."""
 
-_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-_CONSTANT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
-_NUMBER: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Patterns are text here: compiling all of them takes longer than reading a schema, and good files need none.
+_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_BRACKET: Final = _STRING + r"|[\[\]{}]"
+_CONSTANT: Final = _STRING + r"|-?\b(?:NaN|Infinity)\b"
+_NUMBER: Final = _STRING + r"|-?\d[\d.eE+-]*"
+_SURROGATE: Final = "[\ud800-\udfff]"
 
 
 class _Repeating(dict[str, Json]):
@@ -111,7 +113,7 @@ def _refuse_depth(path: str, text: str, findings: Findings) -> None:
     if text.count("{") + text.count("[") <= MAX_NESTING:
         return
     depth = 0
-    for token in _BRACKET.finditer(text):
+    for token in re.finditer(_BRACKET, text, re.DOTALL):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
         if depth > MAX_NESTING:
             message = f"more than {MAX_NESTING} brackets inside each other"
@@ -120,14 +122,14 @@ def _refuse_depth(path: str, text: str, findings: Findings) -> None:
 
 
 def _refuse_constants(path: str, text: str, findings: Findings) -> None:
-    for token in _CONSTANT.finditer(text):
+    for token in re.finditer(_CONSTANT, text, re.DOTALL):
         if token[0][0] != '"':
             help = "JSON has no such number; a default must be a finite number"
             findings.error("FG103", _spot(path, text, token.start()), f"not JSON: {token[0]}", help)
 
 
 def _refuse_numbers(path: str, text: str, findings: Findings) -> None:
-    for token in _NUMBER.finditer(text):
+    for token in re.finditer(_NUMBER, text, re.DOTALL):
         if token[0][0] != '"' and _too_large(token[0]):
             message = f"the number {_cut(token[0])} is too large for a double or a long"
             findings.error("FG106", _spot(path, text, token.start()), message, "write a number that a double can hold")
@@ -157,7 +159,7 @@ def _refuse_members(path: str, text: str, tree: Json, findings: Findings) -> Non
                     "FG104", place, f"the key {show(key)} stands twice in one object", "delete one of the two"
                 )
         texts = value if isinstance(value, dict) else [value] if isinstance(value, str) else []
-        if any(_SURROGATE.search(text) for text in texts):
+        if any(re.search(_SURROGATE, text) for text in texts):
             message = "half of a surrogate pair, which UTF-8 cannot hold"
             help = "write the whole pair (\\ud83d\\ude00), or the character itself"
             findings.error("FG105", Place(path, pointer), message, help)

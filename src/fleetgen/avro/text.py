@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from fleetgen.avro import names
 from fleetgen.avro.definitions import Definition, Definitions
@@ -27,8 +26,7 @@ def write(definition: Definition, definitions: Definitions) -> str:
     return _encode(tree).replace("$", "\\u0024").replace("'", "\\u0027")
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(NamedTuple):
     """A field's annotation that belongs on the named type defined in that field."""
 
     field: dict[str, Json]
@@ -36,12 +34,12 @@ class _Move:
     fullname: str
 
 
-@dataclass(slots=True)
 class _Writer:
-    definitions: Definitions
-    uses: Counter[str] = field(default_factory=Counter)
-    moves: list[_Move] = field(default_factory=list)
-    names: dict[int, str] = field(default_factory=dict)
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self.uses: Counter[str] = Counter()
+        self.moves: list[_Move] = []
+        self.names: dict[int, str] = {}
 
     def use(self, definition: Definition, namespace: str) -> Json:
         """The definition itself where it is first needed, later its name. `namespace` is that around it."""
