@@ -35,7 +35,7 @@ def _holds_stream(stream: Stream, taken: dict[str, str], findings: list[Finding]
         findings += found
         return False
     taken.update(dict.fromkeys(names.of(stream), f"stream {stream.name}"))
-    findings += _pulling(stream)
+    findings += [*_deep(stream), *_pulling(stream)]
     return True
 
 
@@ -53,6 +53,15 @@ def _meeting(ours: tuple[str, ...], owner: str, at: Place, taken: dict[str, str]
         return []
     message = f"the table {name} of {owner} is also one of {taken[name]}: {owner} is left out of ClickHouse"
     return [Finding("FG401", Severity.ERROR, message, "rename one of the two", at)]
+
+
+def _deep(stream: Stream) -> Iterator[Finding]:
+    for field in stream.record.fields:
+        levels = limits.depth(field.type)
+        if levels > limits.MOST_LEVELS:
+            message = f"{levels} records within each other make each insert into {stream.name} slow"
+            help = f"ClickHouse takes twice as long for each level beyond {limits.MOST_LEVELS}: flatten some of them"
+            yield Finding("FG415", Severity.WARNING, message, help, field.at)
 
 
 def _pulling(stream: Stream) -> Iterator[Finding]:

@@ -27,6 +27,9 @@ from fleetgen.model import (
 from fleetgen.pipeline import Format, Stream
 
 MOST_DIGITS: Final = 76
+MOST_LEVELS: Final = 12
+"""Nested records that ClickHouse plans in no time; each further level doubles it (20: 30 s an insert, measured)."""
+
 # ClickHouse calls the null map of a Nullable tuple so: no element can.
 RESERVED: Final = "null"
 
@@ -48,6 +51,24 @@ def findings(stream: Stream) -> list[Finding]:
     unheld = [_finding("FG410", stream, limit) for field in stream.record.fields for limit in _limits(field.type)]
     meeting = [_finding("FG411", stream, limit) for limit in _meeting(stream)]
     return [*unheld, *meeting]
+
+
+def depth(type: Type) -> int:
+    """How many tuples stand within each other on the wire."""
+    inner, _ = unwrap(type)
+    match inner:
+        case RecordType():
+            return 1 + max((depth(field.type) for field in inner.fields), default=0)
+        case UnionType():
+            return 1 + max(map(depth, inner.branches))
+        case ArrayType():
+            return depth(inner.items)
+        case MapType():
+            return depth(inner.values)
+        case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
+            return 0
+        case _:
+            assert_never(inner)
 
 
 def _finding(code: str, stream: Stream, limit: Limit) -> Finding:
@@ -92,10 +113,11 @@ def _meeting(stream: Stream) -> Iterator[Limit]:
     for field in stream.record.fields:
         names = [column.name for column in flatten.columns(field.type, flatten.At(field.name, "", stream.format))]
         name = repeated(names) or next((name for name in names if name in seen), None)
-        if name is not None:
+        inside = list(_meeting_inside(field.type, stream.format))
+        if name is not None and not inside:
             yield _meet(field.at, f"two of its columns would be called {name}")
         seen.update(names)
-        yield from _meeting_inside(field.type, stream.format)
+        yield from inside
 
 
 def _meeting_inside(type: Type, format: Format) -> Iterator[Limit]:
@@ -104,9 +126,11 @@ def _meeting_inside(type: Type, format: Format) -> Iterator[Limit]:
     match inner:
         case ArrayType() | MapType():
             items = inner.items if isinstance(inner, ArrayType) else inner.values
-            if name := repeated(column.name for column in flatten.columns(items, flatten.At("", "", format))):
+            inside = list(_meeting_inside(items, format))
+            name = repeated(column.name for column in flatten.columns(items, flatten.At("", "", format)))
+            if name is not None and not inside:
                 yield _meet(inner.at, f"two parts of its elements would be called {name}")
-            yield from _meeting_inside(items, format)
+            yield from inside
         case RecordType():
             for field in inner.fields:
                 yield from _meeting_inside(field.type, format)

@@ -40,4 +40,5 @@ def kafka_database(platform: str, database: str) -> str:
 
 
 def _order(columns: tuple[str, ...]) -> str:
-    return f"({', '.join(columns)})"
+    """ClickHouse keeps the parentheses of a single column, and then tells it from the same without."""
+    return f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
