@@ -101,7 +101,7 @@ def test_an_edited_file_blocks_render(plain: Path) -> None:
         (["apply", "--profile", "locl"], "FG345 error: there is no profile 'locl'\n  help: did you mean 'local'?"),
         (["sample", "car", "--end", "yesterday"], "'yesterday' is not an ISO 8601 time"),
         (["sample", "car", "--rows", "-1"], "-1 is not in the range x>=0"),
-        (["check", "--nope"], "No such option: --nope"),
+        (["check", "--nope"], "No such option '--nope'"),
     ],
 )
 def test_a_usage_error_is_2_and_names_what_is_near(plain: Path, arguments: list[str], says: str) -> None:
@@ -115,7 +115,7 @@ def test_a_broken_schema_is_2_in_every_command_and_nothing_is_written(plain: Pat
     (plain / "schemas/car.avsc").write_text(INT_FIELD.replace('"int"', '"itn"'))
     done = fleetgen(plain, command)
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.match(r"schemas/car\.avsc:1:69: FG1\d\d error: ", done.stderr)
+    assert re.match(r"schemas/car\.avsc:1:73: FG1\d\d error: ", done.stderr)
     assert "  help: " in done.stderr
     assert sorted(path.name for path in plain.iterdir()) == ["schemas"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,7 +35,7 @@ def findings(found: Iterable[Finding], tree: Tree) -> None:
     """All of them, sorted by file and line."""
     for finding in ordered.located(found, tree):
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
-        severity = click.style(finding.severity.value, fg=colour)
+        severity = finding.severity.value if "NO_COLOR" in os.environ else click.style(finding.severity.value, fg=colour)
         place = (
             f"{finding.place.path}:{finding.place.line}:{finding.place.column}"
             if finding.place.line

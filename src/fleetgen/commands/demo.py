@@ -20,6 +20,8 @@ from fleetgen.project import Project
 from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.report import AnswerFacts, ChartFacts, Facts, FieldFacts, StreamFacts, render
 from fleetgen.targets.clickhouse.engine import Engine, embedded
+from fleetgen.targets.docs.fields import entries
+from fleetgen.targets.docs.types import avro
 from fleetgen.templating import Templates
 
 _SHOWN = 10
@@ -87,8 +89,14 @@ def _stream(pipeline: Pipeline, engine: Engine, stream: Stream, sent: int) -> St
         engine.number(f"SELECT count() FROM {table} FINAL") if stream.role is Role.DIMENSION else None,
         stream.key,
         stream.record.doc,
-        tuple(FieldFacts(c.path, "", c.type, c.doc) for c in store.columns(stream) if c.path),
+        _fields(stream),
     )
+
+
+def _fields(stream: Stream) -> tuple[FieldFacts, ...]:
+    types = {entry.place.key: avro(entry.field.type) for entry in entries(stream.record)}
+    columns = [column for column in store.columns(stream) if column.path]
+    return tuple(FieldFacts(each.path, types.get(each.path, ""), each.type, each.doc) for each in columns)
 
 
 def _answer(pipeline: Pipeline, engine: Engine, view: View) -> AnswerFacts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,7 +87,6 @@ def server(url: str, user: str, password: str) -> Iterator[Engine]:
 
 
 def _client(**arguments: Any) -> Client:
-    os.environ.setdefault("TZ", "UTC")
     try:
         import clickhouse_connect
 
@@ -99,7 +97,7 @@ def _client(**arguments: Any) -> Client:
             f"FG805 error: the embedded engine needs {error.name}, which is not installed\n"
             "  help: pip install 'fleetgen[local]'"
         ) from error
-    return clickhouse_connect.get_client(**arguments)
+    return clickhouse_connect.get_client(settings={"session_timezone": "UTC"}, **arguments)
 
 
 @contextmanager
