@@ -124,10 +124,20 @@ def _near(type: Type) -> tuple[Json, ...]:
 
 @dataclass(frozen=True)
 class Spoiled:
-    """`message` was valid but for what now stands at `path`."""
+    """`message` was valid but for what now stands at `paths`."""
 
     message: Json
-    path: Path
+    paths: tuple[Path, ...]
+
+
+def both(one: Spoiled, other: Spoiled) -> Spoiled:
+    """The message spoiled in two fields, unless they are the same."""
+    name = other.paths[0][0]
+    if name == one.paths[0][0]:
+        return one
+    rest = {key: node for key, node in one.message.items() if key != name}
+    spoiled = {name: other.message[name]} if name in other.message else {}
+    return Spoiled({**rest, **spoiled}, (*one.paths, *other.paths))
 
 
 def spoilings(record: RecordType, message: Json) -> SearchStrategy[Spoiled]:
@@ -137,14 +147,14 @@ def spoilings(record: RecordType, message: Json) -> SearchStrategy[Spoiled]:
     def spoil(node: Node) -> SearchStrategy[Spoiled]:
         near = _near(node.type)
         tokens = st.sampled_from(TOKENS) | st.sampled_from(near) if near else st.sampled_from(TOKENS)
-        return tokens.map(lambda token: Spoiled(put(message, node.path, token), node.path))
+        return tokens.map(lambda token: Spoiled(put(message, node.path, token), (node.path,)))
 
     return places.flatmap(spoil)
 
 
 def every(node: Node, message: Json) -> list[Spoiled]:
     """All spoilings of one node."""
-    return [Spoiled(put(message, node.path, token), node.path) for token in (*TOKENS, *_near(node.type))]
+    return [Spoiled(put(message, node.path, token), (node.path,)) for token in (*TOKENS, *_near(node.type))]
 
 
 def at(message: Json, path: Path) -> Json:

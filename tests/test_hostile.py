@@ -6,6 +6,7 @@ import copy
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from fleetgen.model import ArrayType, EnumType, Json, MapType, RecordType, Recur
 from fleetgen.strategies import records, schemas
 from fleetgen.targets.clickhouse.engine import Engine
 from oracle import Failed, Refused, Stored, judge
-from spoiling import Spoiled, every, mend, nodes, spoilings
+from spoiling import Spoiled, both, every, mend, nodes, spoilings
 
 # Not to be parsed, a field unknown, a field twice.
 REFUSALS = frozenset({10, 26, 27, 117})
@@ -79,8 +80,9 @@ def test_a_spoiled_message_is_stored_refused_or_fails_its_insert(
     value = data.draw(records(record), "value")
     good = messages.encode(record, value)
     spoiled = data.draw(st.lists(spoilings(record, good), min_size=1, max_size=HOSTILE_MESSAGES), "spoiled")
+    twice = [both(one, other) for one, other in pairwise(spoiled)]
     with store(engine, record) as held:
-        check(held, good, value, spoiled)
+        check(held, good, value, [*spoiled, *twice])
 
 
 def check(held: Store, good: Json, value: dict[str, Any], spoiled: list[Spoiled]) -> None:
@@ -98,9 +100,14 @@ def check(held: Store, good: Json, value: dict[str, Any], spoiled: list[Spoiled]
 
 
 def mended(held: Store, good: Json, value: dict[str, Any], spoiled: list[Spoiled]) -> None:
-    """Every dead letter is JSON; with the one node mended it is the good message, and is stored as it."""
+    """Every dead letter is JSON; with what was spoiled mended it is the good message, and is stored as it."""
     letters = held.letters()
-    again = [mend(messages.loads(letter.raw), spoiled[letter.offset].path, good) for letter in letters]
+    again = []
+    for letter in letters:
+        message = messages.loads(letter.raw)
+        for path in spoiled[letter.offset].paths:
+            message = mend(message, path, good)
+        again.append(message)
     held.clear()
     held.push(again)
     assert held.letters() == []

@@ -15,7 +15,7 @@ _DEPTH: Final = 3
 
 
 def schemas(*, depth: int = _DEPTH, recursion: bool = True) -> SearchStrategy[dict[str, Json]]:
-    """Records of 1 to 6 fields, nested at most `depth` deep: every type of Avro and every logical type.
+    """Records of 1 to 6 fields, those in them of 0 to 3, nested at most `depth` deep, over all types and logical types.
 
     Names are legal and often unfortunate: reserved words, our own metadata columns, words that differ in case alone.
     Named types come in namespaces of their own or of what encloses them, and are referred to again. No two fields
@@ -109,7 +109,8 @@ def _documented(draw: DrawFn) -> dict[str, Json]:
 def _record(draw: DrawFn, place: _Place) -> Json:
     members, named = _name(draw, place)
     inside = replace(place.deeper(), namespace=named.namespace, enclosing=(*place.enclosing, named))
-    names = draw(st.lists(_words(), min_size=1, max_size=6 if not place.enclosing else 3, unique=True))
+    least, most = (0, 3) if place.enclosing else (1, 6)
+    names = draw(st.lists(_words(), min_size=least, max_size=most, unique=True))
     fields = [{"name": name, "type": _type(draw, inside), **_documented(draw)} for name in names]
     place.names.known.append(named)
     return {"type": "record", **members, **_documented(draw), "fields": fields}
