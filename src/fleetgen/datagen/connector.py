@@ -18,8 +18,8 @@ def on_field(spot: Spot) -> Iterator[Finding]:
         yield Finding(
             "FG201",
             Severity.WARNING,
-            f"Datagen ignores an annotation on a field: {spot.field.name} would be filled at random",
-            'write {"type": {"type": .., "arg.properties": ..}}; the generated connector has it moved there',
+            f"Datagen reads an annotation on a type, never on a field ({spot.field.name})",
+            'move it into the type: {"type": {"type": .., "arg.properties": ..}}; samples take it as it is meant',
             below(spot.field.at, "arg.properties"),
         )
 
@@ -60,10 +60,11 @@ def range_overflow(spot: Spot) -> Iterator[Finding]:
 
 
 def logical_untold(spot: Spot) -> Iterator[Finding]:
+    """A time of day is not among them: the connector has a stricter finding for that."""
     told = spot.note.options or spot.note.range or spot.note.iteration
-    if isinstance(spot.type, LogicalType) and spot.type.kind in bounds.LOGICAL and not told:
-        last = "; its task dies of a time beyond a day" if spot.type.kind is Logical.TIME_MILLIS else ""
-        message = f"Datagen fills {spot.type.kind.value} with any {reads.base(spot.type)}, mostly no time at all{last}"
+    dated = isinstance(spot.type, LogicalType) and spot.type.kind in bounds.LOGICAL
+    if dated and not told and reads.name(spot.type) != Logical.TIME_MILLIS:
+        message = f"Datagen fills {reads.name(spot.type)} with any {reads.base(spot.type)}, mostly no sensible time"
         yield spot.warning("FG220", message, "annotate its type with a range, or with an iteration from a start")
 
 

@@ -62,10 +62,11 @@ def _steps(positions: NDArray[np.int64], start: int, step: int, restart: int, in
 
 def reals(iteration: Iteration, single: bool) -> Counter | None:
     """Exactly, as integers over the least common denominator of what is written: each is one correct division."""
-    if isinstance(iteration.start, bool):
-        return None
     limit = Fraction(bounds.FLOAT_MAX if single else bounds.DOUBLE_MAX)
+    if isinstance(iteration.start, bool) or abs(iteration.start) > limit:
+        return None
     step, restart = _way(iteration, (-limit, limit))
+    restart = min(max(restart, -limit), limit)
     initial = iteration.start if iteration.initial is None else iteration.initial
     parts = [
         Fraction(repr(part)) if isinstance(part, float) else Fraction(part)

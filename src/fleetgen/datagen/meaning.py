@@ -87,7 +87,13 @@ def regex(spot: Spot) -> Iterator[Finding]:
         try:
             parse(note.regex)
         except RegexError as reason:
-            yield spot.error("FG212", f"regex: {reason}", "see the dialect in doc/annotations.md", *inside, "regex")
+            yield spot.error(
+                "FG212",
+                f"regex: {reason}",
+                'write & ~ # @ < " with a backslash to mean themselves; there is no (?:, no ^, no $',
+                *inside,
+                "regex",
+            )
             continue
         try:
             automaton.layers(note.regex, note.length)

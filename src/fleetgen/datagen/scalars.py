@@ -121,7 +121,7 @@ def _double(bound: int | float) -> float:
     try:
         return float(bound)
     except OverflowError:
-        return math.copysign(math.inf, bound)
+        return math.inf if bound > 0 else -math.inf
 
 
 def decimals(type: DecimalType, note: Annotation, site: Site) -> Draw:
