@@ -50,14 +50,15 @@ class At:
     depth: int = 0
 
     def member(self, name: str, path: str) -> At:
-        return replace(self, name=_join(self.name, name), x=element(self.x, name), path=path)
+        return At(_join(self.name, name), element(self.x, name), self.format, path, self.optional, self.depth)
 
 
 def columns(type: Type, at: At) -> tuple[Column, ...]:
     """The columns of a value, each with the expression that computes it; meaningful where wire.accept holds."""
     inner, own = unwrap(type)
     flag = (Column(_join(at.name, "is_set"), "Bool", at.path, expression=f"isNotNull({at.x})"),) if own else ()
-    at = replace(at, optional=at.optional or own)
+    if own:
+        at = replace(at, optional=True)
     match inner:
         case RecordType():
             return (*flag, *_record(inner, at))

@@ -9,7 +9,7 @@ from typing import Final
 from fleetgen.mapping import flatten
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import FORMATS
-from fleetgen.model import Field
+from fleetgen.model import EnumType, Field
 from fleetgen.pipeline import Format, Stream
 from fleetgen.quoting import ch_ident
 
@@ -41,24 +41,26 @@ def free(name: str, taken: Iterable[str]) -> str:
 def payload(stream: Stream, alias: str = "q") -> tuple[Column, ...]:
     """The flattened payload in field order, computed from a landing's row that is called `alias`."""
     return tuple(
-        _as_key(column) if _is_key(stream, column) else column
+        _as_key(column) if field.name in stream.key and not isinstance(field.type, EnumType) else column
         for field in stream.record.fields
         for column in _field_columns(stream, field, alias)
     )
 
 
-def meta(stream: Stream) -> Meta:
-    """A field keeps its name; ours is free in the store and in the landings."""
-    taken = {column.name for column in payload(stream)} | {field.name for field in stream.record.fields}
+def meta(stream: Stream, flat: tuple[Column, ...] | None = None) -> Meta:
+    """A field keeps its name; ours is free in the store and in the landings. `flat`: the payload, if it is known."""
+    flat = payload(stream) if flat is None else flat
+    taken = {column.name for column in flat} | {field.name for field in stream.record.fields}
     names = ("_topic", "_partition", "_offset", "_key", "_timestamp", "_ingested_at")
     return Meta(*(free(name, taken) for name in names))
 
 
 def columns(stream: Stream) -> tuple[Column, ...]:
     """The payload's columns in field order, then the five that fleetgen adds."""
-    names = meta(stream)
+    flat = payload(stream)
+    names = meta(stream, flat)
     return (
-        *payload(stream),
+        *flat,
         Column(names.topic, "LowCardinality(String)", doc="topic of the message"),
         Column(names.partition, "UInt32", doc="partition of the message", codec="T64, ZSTD(1)"),
         Column(names.offset, "UInt64", doc="offset of the message", codec="Delta, ZSTD(1)"),
@@ -79,15 +81,10 @@ def push_columns(stream: Stream) -> tuple[Column, ...]:
     )
 
 
-def key_columns(stream: Stream) -> tuple[str, ...]:
-    """The store columns of the stream's key, in the key's order."""
-    every = payload(stream)
-    return tuple(
-        column.name
-        for key in stream.key
-        for column in every
-        if column.path == key or column.path.startswith(f"{key}.") or column.name == key
-    )
+def key_columns(stream: Stream, flat: tuple[Column, ...] | None = None) -> tuple[str, ...]:
+    """The store columns of the stream's key, in the key's order. `flat`: the payload, if it is known."""
+    every = payload(stream) if flat is None else flat
+    return tuple(column.name for key in stream.key for column in every if column.path == key)
 
 
 def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ...]:
@@ -98,12 +95,8 @@ def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ..
     return tuple(column if column.doc else replace(column, doc=field.doc) for column in found)
 
 
-def _is_key(stream: Stream, column: Column) -> bool:
-    return any(column.path == key or column.path.startswith(f"{key}.") for key in stream.key)
-
-
 def _as_key(column: Column) -> Column:
-    """A key keeps its plain type: dictionaries of two streams do not join well."""
+    """A key keeps its plain type: whether another stream declares the same options must not matter to a join."""
     if column.type != "LowCardinality(String)":
         return column
     return replace(column, type="String", codec="ZSTD(1)")

@@ -47,15 +47,16 @@ def table(pipeline: Pipeline, name: str) -> Table:
 
 
 def _stored(stream: Stream, source: str) -> Table:
-    ours = store.meta(stream)
+    flat = store.payload(stream)
+    ours = store.meta(stream, flat)
     time = Column(ours.timestamp, store.TIME, doc="time of the message")
     return Table(
         source,
-        (*store.payload(stream), time),
+        (*flat, time),
         ours.timestamp,
         (ours.timestamp, ours.partition, ours.offset),
         " FINAL" if stream.role is Role.DIMENSION else "",
-        store.key_columns(stream),
+        store.key_columns(stream, flat),
     )
 
 
