@@ -147,7 +147,7 @@ def _union(draw: DrawFn, place: _Place) -> Json:
 
 def _branch(draw: DrawFn, place: _Place, taken: frozenset[str]) -> tuple[str, Json]:
     """A type that is no union, and its name as a branch, which is not among `taken`."""
-    kinds = [kind for kind, possible in _KINDS.items() if possible(place, taken)]
+    kinds = [kind for kind in _WEIGHTED if _KINDS[kind](place, taken)]
     kind = draw(st.sampled_from(kinds))
     return _DRAWN[kind](draw, place, taken)
 
@@ -266,6 +266,9 @@ _KINDS: Final[Mapping[str, _Possible]] = {
         place.names.recursion and bool({"array", "map"} - taken) and bool(_visible(place.enclosing, place, frozenset()))
     ),
 }
+
+# There are eight primitives and eleven logical types, and they matter most.
+_WEIGHTED: Final = ("primitive",) * 4 + ("logical",) * 3 + tuple(_KINDS)
 
 _DRAWN: Final[Mapping[str, Callable[[DrawFn, _Place, frozenset[str]], tuple[str, Json]]]] = {
     "primitive": _primitive,
