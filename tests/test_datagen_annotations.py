@@ -231,7 +231,10 @@ def _named(type: Json) -> bool:
 
 MEMBERS = ["min", "max", "start", "step", "restart", "initial", "file", "encoding", "regex", "x"]
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**65), 2**65) | st.floats(allow_nan=False) | st.text(max_size=4),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-(2**65), 2**65), st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=4),
+    ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip

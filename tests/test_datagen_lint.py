@@ -66,6 +66,8 @@ CASES: list[tuple[Json, Json, list[str]]] = [
     ("bytes", {"length": -1}, ["FG211 error /length"]),
     ("bytes", {"length": {"min": 3, "max": 3}}, ["FG211 error /length"]),
     ("bytes", {"length": {}}, ["FG211 error /length"]),
+    ("bytes", {"length": 100_001}, ["FG221 warning /length"]),
+    (MAP, {"length": {"min": 10**6, "max": 10**7}}, ["FG221 warning /length"]),
     ("string", {"regex": "("}, ["FG212 error /regex"]),
     ("string", {"regex": 5}, ["FG212 error /regex", "FG209 warning"]),
     (MAP, {"keys": {"regex": "["}}, ["FG212 error /keys/regex"]),

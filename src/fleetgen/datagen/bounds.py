@@ -9,6 +9,8 @@ from fleetgen.datagen.dialect import Range
 from fleetgen.model import DecimalType, Logical, LogicalType, Primitive, PrimitiveType
 
 DAY_MS: Final = 86_400_000
+LONGEST: Final = 100_000
+"""Characters, bytes or elements that one sample value has at most."""
 FLOAT_MAX: Final = 3.4028234663852886e38
 DOUBLE_MAX: Final = 1.7976931348623157e308
 _INT: Final = (-(2**31), 2**31 - 1)

@@ -102,6 +102,13 @@ def regex(spot: Spot) -> Iterator[Finding]:
             yield spot.error("FG213", f"regex: {reason}", help, *inside, "regex")
 
 
+def length_beyond(spot: Spot) -> Iterator[Finding]:
+    for note, inside in ((spot.note, ()), (spot.note.keys, ("keys",))):
+        if note is not None and note.length is not None and note.length.low > bounds.LONGEST:
+            message = f"length: no sample has more than {bounds.LONGEST}: the annotation counts as none"
+            yield spot.warning("FG221", message, "Datagen builds each value in memory: choose less", *inside, "length")
+
+
 def iteration(spot: Spot) -> Iterator[Finding]:
     given = spot.note.iteration
     if given is not None and "iteration" in reads.keys(spot.type):
@@ -151,5 +158,6 @@ def not_for_type(spot: Spot) -> Iterator[Finding]:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    broken, unknown_key, range_empty, range_bounds, option_kinds, key_options, regex, iteration, conflict, not_for_type,
+    broken, unknown_key, range_empty, range_bounds, option_kinds, key_options, regex,
+    length_beyond, iteration, conflict, not_for_type,
 )  # fmt: skip

@@ -17,7 +17,7 @@ from fleetgen.pipeline import Stream
 
 _CHUNK: Final = 8192
 _CHUNK_BYTES: Final = 16_000_000
-_PROBE: Final = 16
+_PROBE: Final = 4
 
 
 def batch(stream: Stream, seed: int, end_ms: int, start: int, stop: int) -> Batch:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleetgen.datagen import counting, jsontext, numerals, walking
-from fleetgen.datagen.bounds import PRIMITIVE
+from fleetgen.datagen.bounds import LONGEST, PRIMITIVE
 from fleetgen.datagen.columns import Binary, Choices, Column, Pool, Text, values
 from fleetgen.datagen.context import Context, Draw
 from fleetgen.datagen.dialect import Annotation, Length
@@ -18,7 +18,6 @@ from fleetgen.datagen.words import WORDS
 from fleetgen.model import FixedType, Primitive, PrimitiveType
 
 UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_LONGEST: Final = 1_000_000
 _SPREAD: Final = 4096
 _UNSAID: Final = 8
 _HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint8).reshape(256, 2)
@@ -26,7 +25,7 @@ _HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode
 
 def span(length: Length | None, unsaid: tuple[int, int]) -> tuple[int, int]:
     """The least and greatest length to draw; where the annotation leaves the upper end open, or it is immense, ours."""
-    if length is None or length.low > _LONGEST:
+    if length is None or length.low > LONGEST:
         return unsaid
     high = length.low + _UNSAID if length.high is None else min(length.high - 1, length.low + _SPREAD)
     return length.low, high
