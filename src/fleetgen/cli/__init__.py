@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from fleetgen import __version__
-from fleetgen.cli import generating, running, sampling, show
+from fleetgen.cli import explaining, generating, running, sampling, show
 from fleetgen.errors import FleetgenError
 
 
@@ -59,5 +59,6 @@ for _command in (
     sampling.sample,
     running.simulate,
     running.demo,
+    explaining.explain,
 ):
     main.add_command(_command)

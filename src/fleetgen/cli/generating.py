@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
-from fleetgen.cli import options, show
-from fleetgen.errors import Severity
-from fleetgen.files import Disk
+from fleetgen.cli import options, report, show
+from fleetgen.errors import FleetgenError
+from fleetgen.files import Disk, Tree
 
 
 @click.command()
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a file was written or removed: for commit hooks.")
 @options.common
-def render(*, force: bool, profile: str, quiet: bool, verbose: bool, no_input: bool) -> None:
+def render(*, force: bool, exit_code: bool, profile: str, quiet: bool, verbose: bool, no_input: bool) -> None:
     """Write generated/ from schemas/, templates/ and the configuration."""
     from fleetgen.commands import render as command
 
@@ -32,23 +34,53 @@ def render(*, force: bool, profile: str, quiet: bool, verbose: bool, no_input: b
             f"generated/: {show.count(len(written.written), 'file')} written, {len(written.deleted)} removed, "
             f"{written.unchanged} unchanged"
         )
+    if exit_code and (rendered.written.written or rendered.written.deleted):
+        sys.exit(1)
 
 
 @click.command()
+@click.option("--staged", is_flag=True, help="Check what the next commit would hold: all is read from git's index.")
 @click.option("--compile", is_flag=True, help="Also run all ClickHouse text on the embedded engine.")
+@options.output("text", "json", "github", "sarif")
 @options.common
-def check(*, compile: bool, profile: str, quiet: bool, verbose: bool, no_input: bool) -> None:
-    """Compare generated/ with what the schemas say; write nothing."""
+def check(
+    *, staged: bool, compile: bool, output: str, profile: str, quiet: bool, verbose: bool, no_input: bool
+) -> None:
+    """Compare generated/ with what the schemas say; write nothing.
+
+    Under GITHUB_ACTIONS=true what is wrong is also annotated, on stderr.
+    """
+    found = _look(staged=staged, compile=compile)
+    match output:
+        case "json":
+            show.data(report.as_data(found, [show.unified(each) for each in found.differences]))
+        case "sarif":
+            from fleetgen import explanations
+            from fleetgen.cli import sarif
+
+            show.data(sarif.log(found.worst_first(), options.prefix(), explanations.load(), found.exit_code))
+        case "github":
+            show.annotate(found, err=False)
+            show.report(found, staged=staged, quiet=quiet, err=True)
+        case _:
+            show.report(found, staged=staged, quiet=quiet)
+            if os.environ.get("GITHUB_ACTIONS") == "true":
+                show.annotate(found, err=True)
+    if found.exit_code:
+        sys.exit(found.exit_code)
+
+
+def _look(*, staged: bool, compile: bool) -> report.Report:
+    """A project that cannot be read is a report too: whoever reads it as data wants to know why."""
     from fleetgen.commands import check as command
 
-    tree = Disk(options.root())
-    checked = command.check(options.load(), tree, compile=compile)
-    show.differences(checked.differences)
-    show.findings(checked.findings, tree)
-    if checked.differences and not quiet:
-        show.talk("generated/ is not what the schemas say: run `fleetgen render`, review, and commit")
-    elif not quiet:
-        errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
-        show.talk(f"generated/ is what the schemas say; {show.count(errors, 'error')}")
-    if checked.failed:
-        sys.exit(1)
+    tree: Tree = options.disk()
+    try:
+        tree = options.staged() if staged else tree
+        found = command.check(options.load(tree), tree, compile=compile)
+    except FleetgenError as error:
+        broken = report.broken(error, tree)
+        if not broken.findings:
+            raise
+        return broken
+    return report.checked(found.differences, found.findings, tree, failed=found.failed)

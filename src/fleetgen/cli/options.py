@@ -74,5 +74,20 @@ def disk() -> Disk:
     return Disk(root())
 
 
+def staged() -> Tree:
+    """What the next commit would hold."""
+    from fleetgen import index
+
+    return index.staged(root(), os.environ)
+
+
+def prefix() -> str:
+    """From the top of the repository to the project: empty, or ending in a slash."""
+    here = root()
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    path = here.relative_to(top).as_posix()
+    return "" if path == "." else f"{path}/"
+
+
 def load(tree: Tree | None = None) -> Project:
     return project.load(tree or disk(), os.environ)

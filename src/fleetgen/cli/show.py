@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from fleetgen.cli import options
+from fleetgen.cli import github, options
+from fleetgen.cli.report import Report
 from fleetgen.commands import findings as ordered
 from fleetgen.errors import Finding, FleetgenError, Severity
 from fleetgen.files import Difference, Disk, Kind, Tree
@@ -33,22 +34,43 @@ def failure(error: FleetgenError) -> None:
 
 def findings(found: Iterable[Finding], tree: Tree) -> None:
     """All of them, sorted by file and line."""
-    for finding in ordered.located(found, tree):
+    _tell(ordered.located(found, tree))
+
+
+def _tell(found: Iterable[Finding]) -> None:
+    for finding in found:
+        place = finding.place
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
-        severity = finding.severity.value if "NO_COLOR" in os.environ else click.style(finding.severity.value, fg=colour)
-        place = (
-            f"{finding.place.path}:{finding.place.line}:{finding.place.column}"
-            if finding.place.line
-            else finding.place.path
-        )
-        talk(f"{place}: {finding.code} {severity}: {finding.message}\n  help: {finding.help}")
+        word = finding.severity.value
+        severity = word if "NO_COLOR" in os.environ else click.style(word, fg=colour)
+        where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
+        before = f"{where}: " if where else ""
+        help = f"\n  help: {finding.help}" if finding.help else ""
+        talk(f"{before}{finding.code} {severity}: {finding.message}{help}")
 
 
-def differences(found: Iterable[Difference]) -> None:
-    for difference in found:
-        click.echo(f"{difference.kind.value} {difference.path}")
+def report(found: Report, *, staged: bool, quiet: bool, err: bool = False) -> None:
+    """Differences are data; with `err` they are talk too."""
+    for difference in found.differences:
+        click.echo(f"{difference.kind.value} {difference.path}", err=err)
         if difference.kind is Kind.CHANGED:
-            click.echo(unified(difference), nl=False)
+            click.echo(unified(difference), nl=False, err=err)
+    _tell(found.findings)
+    if quiet or found.exit_code == FleetgenError.exit_code:
+        return
+    errors = sum(finding.severity is Severity.ERROR for finding in found.findings)
+    if not found.differences:
+        talk(f"generated/ is what the schemas say; {count(errors, 'error')}")
+    elif staged:
+        talk("the commit would hold a generated/ that is not what its schemas say: run `fleetgen render`, review, and "
+             "`git add` schemas/, templates/, the configuration and generated/ together")  # fmt: skip
+    else:
+        talk("generated/ is not what the schemas say: run `fleetgen render`, review, and commit")
+
+
+def annotate(found: Report, *, err: bool) -> None:
+    for line in github.commands(found.worst_first(), options.prefix()):
+        click.echo(line, err=err)
 
 
 def unified(difference: Difference) -> str:
