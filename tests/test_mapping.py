@@ -292,7 +292,28 @@ def test_every_column_tells_its_path_and_its_doc() -> None:
     }
     record = load({"type": "record", "name": "s", "fields": [{"name": "at", "type": ["null", inner], "doc": "where"}]})
     told = [(column.name, column.path, column.doc) for column in columns(stream(record))][:3]
-    assert told == [("at_is_set", "at", "where"), ("at_x", "at.x", "east"), ("at_y", "at.y", "where")]
+    assert told == [
+        ("at_is_set", "at", "whether it is set: where"),
+        ("at_x", "at.x", "east"),
+        ("at_y", "at.y", "where"),
+    ]
+
+
+def test_the_columns_of_one_field_are_told_apart() -> None:
+    span = {"type": "fixed", "name": "span", "size": 12, "logicalType": "duration"}
+    tags = {"name": "tags", "type": ["null", {"type": "array", "items": "int"}]}
+    row = {"type": "record", "name": "row", "fields": [tags]}
+    fields = [{"name": "f", "type": ["int", row], "doc": "doc"}, {"name": "g", "type": span}]
+    record = load({"type": "record", "name": "s", "fields": fields})
+    assert {column.name: column.doc for column in columns(stream(record)) if column.path} == {
+        "f_int": "doc",
+        "f_row_is_set": "whether it is of type row: doc",
+        "f_row_tags_is_set": "whether it is set: doc",
+        "f_row_tags": "doc",
+        "g_months": "months",
+        "g_days": "days",
+        "g_millis": "millis",
+    }
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ def test_a_template_of_the_project_wins() -> None:
     ("text", "says"),
     [
         ("one\n{{ nope }}\n", "templates/t.jinja:2: FG603 error: 'nope' is undefined"),
+        ("one\n{{ nope | json }}\n", "templates/t.jinja:2: FG603 error: 'nope' is undefined"),
+        ("one\n{{ [nope] | yaml }}\n", "templates/t.jinja:2: FG603 error: 'nope' is undefined"),
         ("one\n\n{% if %}\n", "templates/t.jinja:3: FG602 error: Expected an expression"),
         ("{{ 1 / 0 }}\n", "templates/t.jinja:1: FG603 error: ZeroDivisionError: division by zero"),
         ("{{ x | nope }}\n", "templates/t.jinja:1: FG602 error: No filter named 'nope'"),
@@ -47,6 +49,7 @@ def test_an_error_names_template_and_line(text: str | bytes, says: str) -> None:
     with pytest.raises(FleetgenError) as caught:
         Templates(reading(t=text, inner="1\n2\n{{ y }}\n")).render("t.jinja", x="x")
     assert says in str(caught.value)
+    assert "\n  help: " in str(caught.value)
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

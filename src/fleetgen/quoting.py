@@ -23,8 +23,7 @@ def ch_string(text: str) -> str:
 
 # The words that ClickHouse itself puts in backticks when it prints a type: any other spelling is another type's name.
 _CH_QUOTED: Final = frozenset(
-    ("all", "distinct", "false", "from", "inf", "infinity", "nan", "null", "select", "some", "table", "top", "true")
-    + ("values",)
+    "all distinct false from inf infinity nan null select some table top true values".split()
 )
 
 
@@ -44,9 +43,14 @@ def sql_comment(text: str) -> str:
     return "\n".join(f"-- {line}".rstrip() for line in (text.splitlines() or [""]))
 
 
+def _no_json(value: Any) -> Any:
+    """Raises TypeError; an undefined name of a template raises what it always raises."""
+    raise TypeError(f"{value} is no value for JSON")
+
+
 def to_json(value: Any) -> str:
     """One line of JSON in ASCII, object members in the order given."""
-    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False)
+    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False, default=_no_json)
 
 
 _YAML: Final = re.compile(r"\\\\|\\u(d[89ab]..)\\u(d[c-f]..)|\{(?=[{%#])|\x7f")
@@ -65,7 +69,7 @@ def to_yaml(value: Any) -> str:
         # An escaped backslash is consumed whole, so that the `u` behind it is never taken for an escape.
         return match[0] if match[0].startswith("\\") else f"\\u{ord(match[0]):04x}"
 
-    return _YAML.sub(replace, json.dumps(value, ensure_ascii=True, allow_nan=False))
+    return _YAML.sub(replace, json.dumps(value, ensure_ascii=True, allow_nan=False, default=_no_json))
 
 
 def yaml_comment(text: str) -> str:
@@ -84,10 +88,10 @@ def printable(text: str) -> str:
 
 
 _MARKDOWN: Final = re.compile(
-    r"[\\`*{}\[\]()#+!|<>~$&]"  # markup, HTML, entities, the bars of a table, braces of Mermaid and Jinja
+    r"[\\`*{}\[\]#+!|<>~$&]"  # markup, HTML, entities, the bars of a table, braces of Mermaid and Jinja
     r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # _italic_, but not fleet_mgmt
     r"|:(?=[\w+-]*[a-z][\w+-]*:)"  # :smile:, but not 12:30:00
-    r"|^[-=:](?=[-=:\s]|$)|(?<=^)\d(?=\d*\.(?:\s|$))"  # a list, a rule or an underline at the start of a paragraph
+    r"|^[-=:](?=[-=:\s]|$)|(?<=^)\d(?=\d*[.)](?:\s|$))"  # a list, a rule or an underline at the start of a paragraph
 )
 
 

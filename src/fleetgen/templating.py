@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import jinja2
 from jinja2.loaders import split_template_path
@@ -19,6 +19,7 @@ Read: TypeAlias = Callable[[str], bytes | None]
 
 # What an expression in a template can raise; anything else is a bug of ours and keeps its traceback.
 _FAILURES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_COMPARE: Final = "compare it with the template of the same name that comes with fleetgen"
 
 
 def bundled() -> Path:
@@ -53,12 +54,16 @@ class Templates:
         try:
             return self._environment.get_template(name).render(context)
         except jinja2.TemplateNotFound as error:
-            raise FleetgenError(f"templates/{name}: FG601 error: there is no template {error.name!r}") from error
+            message = f"templates/{name}: FG601 error: there is no template {error.name!r}"
+            help = "a template is included by its path below templates/, as clickhouse/table.sql.jinja"
+            raise FleetgenError(f"{message}\n  help: {help}") from error
         except jinja2.TemplateSyntaxError as error:
             where = error.name or name
-            raise FleetgenError(f"templates/{where}:{error.lineno}: FG602 error: {error.message}") from error
+            message = f"templates/{where}:{error.lineno}: FG602 error: {error.message}"
+            raise FleetgenError(f"{message}\n  help: mend the template's Jinja; {_COMPARE}") from error
         except _FAILURES as error:
-            raise FleetgenError(f"{_where(error, name)}: FG603 error: {_reason(error)}") from error
+            message = f"{_where(error, name)}: FG603 error: {_reason(error)}"
+            raise FleetgenError(f"{message}\n  help: {_COMPARE}, which shows the names that there are") from error
 
     def _load(self, name: str) -> tuple[str, str, None] | None:
         split_template_path(name)  # refuses `..`, also in an include
@@ -71,7 +76,8 @@ class Templates:
         try:
             return own.decode(), f"templates/{name}", None
         except UnicodeDecodeError as error:
-            raise FleetgenError(f"templates/{name}: FG604 error: is not UTF-8: {error.reason}") from error
+            message = f"templates/{name}: FG604 error: is not UTF-8: {error.reason}"
+            raise FleetgenError(f"{message}\n  help: save the template as UTF-8") from error
 
 
 def _where(error: Exception, name: str) -> str:

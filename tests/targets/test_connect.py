@@ -318,3 +318,4 @@ def test_a_template_of_the_project_is_held_to_what_connect_takes(template: str, 
     with pytest.raises(FleetgenError, match=re.escape("templates/connect/source.json.jinja: FG428")) as caught:
         outputs(one(record("s", a="int")), {"connect/source.json.jinja": template})
     assert said in str(caught.value)
+    assert "\n  help: compare it" in str(caught.value)

@@ -10,6 +10,7 @@ from fleetgen.config.reading import quote
 from fleetgen.config.scope import Scope
 from fleetgen.config.views import checked
 from fleetgen.errors import Place
+from fleetgen.mapping import expressible
 from fleetgen.mapping.column import bare
 from fleetgen.pipeline import Chart, Metric
 
@@ -38,7 +39,8 @@ def build(scope: Scope, entries: Sequence[Mapping[str, Any] | None]) -> tuple[Ch
 def default(scope: Scope) -> tuple[Chart, ...]:
     """Messages over time, for each stream that ClickHouse can hold."""
     charts = []
-    for stream in scope.pipeline.streams:
+    held, _ = expressible.reduce(scope.pipeline)
+    for stream in held.streams:
         time = scope.time_column(stream.name) if stream.name not in scope.uncertain else None
         if time is not None:
             name, at = f"{stream.name}: messages over time", Place(stream.path)

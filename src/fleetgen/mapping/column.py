@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +10,7 @@ class Column:
     """`type` is ClickHouse's. `path` is the dotted path of the field, empty for the columns that fleetgen adds.
 
     `codec` and `default` are ClickHouse texts, empty for none. `expression` computes the column from a landing's row.
+    `part` says what of its field it is, where a field has several: "months", "whether it is set".
     """
 
     name: str
@@ -19,6 +20,12 @@ class Column:
     codec: str = ""
     default: str = ""
     expression: str = ""
+    part: str = ""
+
+
+def documented(column: Column, doc: str) -> Column:
+    """The column with the doc of a field around it, unless one further inside has said it."""
+    return column if column.doc else replace(column, doc=": ".join(filter(None, (column.part, doc))))
 
 
 def nullable(type: str) -> str:

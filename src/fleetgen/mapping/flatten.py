@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from fleetgen.mapping import types, wire
-from fleetgen.mapping.column import Column, nullable
+from fleetgen.mapping.column import Column, documented, nullable
 from fleetgen.mapping.format import FORMATS, element
 from fleetgen.model import (
     ArrayType,
@@ -56,7 +56,7 @@ class At:
 def columns(type: Type, at: At) -> tuple[Column, ...]:
     """The columns of a value, each with the expression that computes it; meaningful where wire.accept holds."""
     inner, own = unwrap(type)
-    flag = (Column(_join(at.name, "is_set"), "Bool", at.path, expression=f"isNotNull({at.x})"),) if own else ()
+    flag = (_flag(at),) if own else ()
     if own:
         at = replace(at, optional=True)
     match inner:
@@ -74,17 +74,26 @@ def columns(type: Type, at: At) -> tuple[Column, ...]:
             assert_never(inner)
 
 
+def _flag(at: At) -> Column:
+    """What keeps null apart from an empty array or map, and from a record of nulls."""
+    return Column(_join(at.name, "is_set"), "Bool", at.path, expression=f"isNotNull({at.x})", part="whether it is set")
+
+
 def _record(record: RecordType, at: At) -> Iterator[Column]:
     for field in record.fields:
         path = f"{at.path}.{field.name}" if at.path else field.name
         for column in columns(field.type, at.member(field.name, path)):
-            yield column if column.doc else replace(column, doc=field.doc)
+            yield documented(column, field.doc) if field.doc else column
 
 
 def _union(union: UnionType, at: At) -> Iterator[Column]:
     """Each branch as if it were [null, branch]: which one was set is kept; none set is null."""
     for branch in union.branches:
-        yield from columns(UnionType((_NULL, branch)), at.member(branch_name(branch), at.path))
+        name = branch_name(branch)
+        inside = at.member(name, at.path)
+        for column in columns(UnionType((_NULL, branch)), inside):
+            is_flag = column.name == _flag(inside).name
+            yield replace(column, part=f"whether it is of type {name}") if is_flag else column
 
 
 def _container(type: ArrayType | MapType, at: At) -> Column:
@@ -111,7 +120,8 @@ def _duration(type: LogicalType, at: At) -> Iterator[Column]:
     """Three little-endian numbers of 32 bits, as Avro's specification has it."""
     for start, part in ((1, "months"), (5, "days"), (9, "millis")):
         value = f"reinterpretAsUInt32(substring({FORMATS[at.format].convert(type, at.x)}, {start}, 4))"
-        yield _finish(Column(_join(at.name, part), types.store(type), at.path, expression=value), type, at.optional)
+        column = Column(_join(at.name, part), types.store(type), at.path, expression=value, part=part)
+        yield _finish(column, type, at.optional)
 
 
 def _scalar(type: types.Scalar, at: At) -> Column:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fleetgen.mapping import flatten
-from fleetgen.mapping.column import Column
+from fleetgen.mapping.column import Column, documented
 from fleetgen.mapping.format import FORMATS
 from fleetgen.model import EnumType, Field
 from fleetgen.pipeline import Format, Stream
@@ -92,7 +92,7 @@ def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ..
     format = stream.format if stream.format in FORMATS else Format.JSON
     at = flatten.At(field.name, f"{alias}.{ch_ident(field.name)}", format, field.name)
     found = flatten.columns(field.type, at)
-    return tuple(column if column.doc else replace(column, doc=field.doc) for column in found)
+    return tuple(documented(column, field.doc) for column in found)
 
 
 def _as_key(column: Column) -> Column:

@@ -31,7 +31,8 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
         # What ClickHouse cannot hold has no landing: its target says so.
         lands = "clickhouse" not in earlier or stream.name in earlier["clickhouse"].types
         passes = lands and not _resolved(output, stream, pipeline.database)
-        output.findings.extend(_rounded(stream))
+        if passes:
+            output.findings.extend(_rounded(stream))
         for platform in pipeline.platforms.get("connect", ()):
             if runs:
                 _add_source(output, platform, stream)
@@ -136,9 +137,14 @@ def _add(output: Output, path: str, template: str, /, **context: object) -> None
     try:
         connector = json.loads(output.files[path])
     except ValueError as error:
-        raise FleetgenError(f"templates/{template}: FG428 error: what it gives is no JSON: {error}") from error
+        raise _no_connector(template, f"what it gives is no JSON: {error}") from error
     config = connector.get("config") if isinstance(connector, dict) else None
     if not isinstance(config, dict) or connector.get("name") != context["name"]:
-        raise FleetgenError(f"templates/{template}: FG428 error: it gives no connector named {context['name']!r}")
+        raise _no_connector(template, f"it gives no connector named {context['name']!r}")
     if wrong := [key for key, value in config.items() if not isinstance(value, str)]:
-        raise FleetgenError(f"templates/{template}: FG428 error: Connect takes strings only, unlike {', '.join(wrong)}")
+        raise _no_connector(template, f"Connect takes strings only, unlike {', '.join(wrong)}")
+
+
+def _no_connector(template: str, message: str) -> FleetgenError:
+    help = "compare it with the template of the same name that comes with fleetgen: every value is a quoted string"
+    return FleetgenError(f"templates/{template}: FG428 error: {message}\n  help: {help}")

@@ -20,15 +20,26 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
         "docs/index.md.jinja",
         pipeline=pipeline,
         source=CONFIGURATION,
+        to_change=CONFIGURATION,
         links={stream.name: page(stream) for stream in pipeline.streams},
         coverage=coverage,
         whole=fields.together(coverage),
+        counts=[
+            _count(len(pipeline.streams), "stream"),
+            _count(len(pipeline.views), "view"),
+            _count(len(pipeline.charts), "chart"),
+        ],
         views=[(view, _kind(view), ", ".join(pages.reads(view))) for view in pipeline.views],
     )
     for stream in pipeline.streams:
         _add_page(output, pipeline, stream, earlier)
-    charts = lineage.flowcharts(pipeline, earlier)
-    output.add("docs/lineage.md", "docs/lineage.md.jinja", source=CONFIGURATION, flowcharts=charts)
+    output.add(
+        "docs/lineage.md",
+        "docs/lineage.md.jinja",
+        source=CONFIGURATION,
+        to_change=CONFIGURATION,
+        flowcharts=lineage.flowcharts(pipeline, earlier),
+    )
     return output
 
 
@@ -44,6 +55,7 @@ def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Mappi
         "docs/stream.md.jinja",
         stream=stream,
         source=stream.path or CONFIGURATION,
+        to_change="the schema" if stream.path else CONFIGURATION,
         facts=_facts(stream),
         rows=pages.rows(stream, earlier),
         added=pages.added(stream, earlier),
@@ -80,6 +92,10 @@ def _duration(milliseconds: int) -> str:
         if milliseconds and milliseconds % size == 0:
             return f"{milliseconds // size} {unit}"
     return f"{milliseconds} ms"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _kind(view: View) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from fleetgen.pipeline import Pipeline, Stream, View
+from fleetgen.mapping import names
+from fleetgen.mapping.key import message_key
+from fleetgen.pipeline import Pipeline, Role, Stream, View
 from fleetgen.quoting import mermaid
 from fleetgen.targets.docs import elsewhere
 from fleetgen.targets.docs.elsewhere import Earlier
@@ -21,6 +23,7 @@ _SHAPES: Final[dict[str, Callable[[str], str]]] = {
     "connector": lambda label: f"[{label}]",
     "topic": lambda label: f"[/{label}/]",
     "ksqlDB stream": lambda label: f"[[{label}]]",
+    "ksqlDB table": lambda label: f"[[{label}]]",
     "ksqlDB query": lambda label: f"[[{label}]]",
     "landing": lambda label: f"[{label}]",
     "store": lambda label: f"[({label})]",
@@ -101,10 +104,25 @@ def _add_stream(graph: Graph, earlier: Earlier, stream: Stream) -> None:
     else:
         graph.node(*topic)
     if elsewhere.has_stream(earlier, "ksql", stream.name):
-        graph.chain(topic, ("ksqlDB stream", stream.name))
+        graph.chain(topic, _ksql(stream))
     if elsewhere.has_stream(earlier, "clickhouse", stream.name):
-        for landing in (f"{stream.name}_kafka", f"{stream.name}_push"):
-            graph.chain(topic, ("landing", landing), ("store", stream.name))
+        _add_landings(graph, earlier, stream)
+
+
+def _add_landings(graph: Graph, earlier: Earlier, stream: Stream) -> None:
+    """ClickHouse pulls from the topic, or a sink connector pushes what it holds."""
+    topic, store = ("topic", stream.topic), ("store", stream.name)
+    sink, push = f"{stream.name}-sink", ("landing", names.push(stream))
+    if elsewhere.has_table(earlier, "clickhouse/landing-kafka", stream.name):
+        graph.chain(topic, ("landing", names.kafka(stream)), store)
+    if elsewhere.has_file(earlier, "connect", sink):
+        graph.chain(topic, ("connector", sink), push)
+    graph.chain(push, store)
+
+
+def _ksql(stream: Stream) -> tuple[str, str]:
+    is_table = stream.role is Role.DIMENSION and message_key(stream) is not None
+    return ("ksqlDB table" if is_table else "ksqlDB stream", stream.name)
 
 
 def _add_view(graph: Graph, pipeline: Pipeline, earlier: Earlier, view: View) -> None:
@@ -116,8 +134,8 @@ def _add_view(graph: Graph, pipeline: Pipeline, earlier: Earlier, view: View) ->
         kind = "store" if pipeline.stream(name) else "view"
         graph.chain((kind, name), ("view", view.name))
     if elsewhere.has_table(earlier, "ksql/queries", view.name):
-        for name in reads(view):
-            graph.chain(("ksqlDB stream", name), ("ksqlDB query", view.name))
+        for stream in filter(None, map(pipeline.stream, reads(view))):
+            graph.chain(_ksql(stream), ("ksqlDB query", view.ksql_name or view.name))
 
 
 def _table(graph: Graph, name: str) -> tuple[str, str] | None:

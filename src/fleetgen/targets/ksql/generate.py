@@ -71,7 +71,7 @@ def _add_view(output: Output, pipeline: Pipeline, view: JoinedView, space: Names
         output.findings.append(_warning(view, "FG437", f"{error}: it is left out of ksqlDB", help))
         return
     for column in query.shouting:
-        message = f"has in its column {column!r} names inside that ksqlDB writes in upper case"
+        message = f"passes on the column {column!r}, inside which ksqlDB writes names in upper case"
         output.findings.append(_warning(view, "FG438", message, "read those names in upper case, or flatten the field"))
     for platform in pipeline.platforms.get("ksql", ()):
         output.add(

@@ -56,12 +56,12 @@ def key_warnings(stream: Stream) -> Iterator[Finding]:
     """A key that a message's text cannot tell stays an ordinary column."""
     if not stream.key or message_key(stream) is not None:
         return
-    kind = "a STREAM instead of a TABLE" if stream.role is Role.DIMENSION else "a STREAM"
+    kind = "a STREAM without KEY" + (", not a TABLE" if stream.role is Role.DIMENSION else "")
     yield Finding(
         "FG436",
         Severity.WARNING,
         f"{stream.name} has the key {', '.join(stream.key)}, which is no single field that text can tell: "
-        f"in ksqlDB it is {kind} without KEY",
+        f"in ksqlDB it is {kind}",
         "use one field of type int, long, float, double, string or enum as the key",
         stream.record.at,
     )

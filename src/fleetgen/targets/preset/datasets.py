@@ -16,6 +16,7 @@ from fleetgen.targets.preset import ids, types
 
 MESSAGE_TIME: Final = "_timestamp"
 COUNT: Final = Metric("count")
+CONFIGURATION: Final = "the configuration"
 # What Superset's own database holds: tables.table_name and table_columns.column_name, sql_metrics.metric_name.
 TABLE_NAME, COLUMN_NAME = 250, 255
 
@@ -38,6 +39,8 @@ class SavedMetric:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
+    """`source` is the schema's path, or what else the dataset comes from."""
+
     name: str
     uuid: str
     source: str
@@ -47,6 +50,10 @@ class Dataset:
     columns: tuple[DatasetColumn, ...]
     metrics: tuple[SavedMetric, ...]
     at: Place
+
+    @property
+    def to_change(self) -> str:
+        return CONFIGURATION if self.source == CONFIGURATION else "the schema"
 
     def column(self, name: str) -> DatasetColumn | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -64,7 +71,7 @@ def dataset(pipeline: Pipeline, table: Stream | View) -> Dataset:
     return Dataset(
         name=table.name,
         uuid=ids.asset("dataset", pipeline.database, table.name),
-        source=table.path if isinstance(table, Stream) else "the configuration",
+        source=table.path if isinstance(table, Stream) else CONFIGURATION,
         description=_description(table),
         sql=_sql(pipeline.database, table),
         time=time,

@@ -7,7 +7,6 @@ absent key would keep what somebody clicked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from fleetgen.mapping import describe, expressible
 from fleetgen.pipeline import Pipeline
@@ -15,10 +14,8 @@ from fleetgen.targets.base import Output
 from fleetgen.targets.preset import ids, paths, selection
 from fleetgen.targets.preset.charts import ChartFile, chart_file
 from fleetgen.targets.preset.dashboards import position
-from fleetgen.targets.preset.datasets import Dataset, dataset
+from fleetgen.targets.preset.datasets import CONFIGURATION, Dataset, dataset
 from fleetgen.templating import Templates
-
-CONFIGURATION: Final = "the configuration"
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
