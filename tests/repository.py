@@ -8,6 +8,13 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fleetgen import project
+from fleetgen.commands import check
+from fleetgen.commands import render as command
+from fleetgen.files import Disk
+from fleetgen.git import Git
+from projects import Memory
+
 BIN = Path(sys.executable).parent
 _TIED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GITHUB_ACTIONS", "SKIP", "PRE_COMMIT")
 
@@ -61,9 +68,17 @@ class Repository:
         target.write_text(text)
         return target
 
-    def render(self, *arguments: str) -> None:
-        done = self.fleetgen("render", *arguments)
-        assert done.returncode == 0, done.stderr
+    def render(self) -> None:
+        """As the command does it; in this process, because it is done often."""
+        command.render(project.load(Disk(self.project), {}), self.project)
+
+    def committed(self) -> bool:
+        """Whether the last commit passes the check."""
+        git = Git(self.root, self.environ)
+        found = git.commit("HEAD")
+        blobs = git.blobs(each.oid for each in found)
+        tree = Memory({each.path: blobs[each.oid] for each in found})
+        return not check.check(project.load(tree, {}), tree).failed
 
 
 def create(root: Path, subfolder: str = "", **extra: str) -> Repository:

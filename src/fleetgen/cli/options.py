@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -38,7 +38,13 @@ def output(*formats: str) -> Callable[[F], F]:
 seed = click.option("--seed", default=0, show_default=True, help="Another seed, other values.")
 
 
-class Time(click.ParamType):
+if TYPE_CHECKING:
+    _Milliseconds = click.ParamType[int]
+else:
+    _Milliseconds = click.ParamType  # a generic class only since click 8.5
+
+
+class Time(_Milliseconds):
     """ISO 8601; without Z or an offset it is UTC. Converts to epoch milliseconds."""
 
     name = "time"
