@@ -23,7 +23,8 @@ def ch_string(text: str) -> str:
 
 # The words that ClickHouse itself puts in backticks when it prints a type: any other spelling is another type's name.
 _CH_QUOTED: Final = frozenset(
-    "all distinct false from inf infinity nan null select some table top true values".split()
+    {"all", "distinct", "false", "from", "inf", "infinity", "nan"}
+    | {"null", "select", "some", "table", "top", "true", "values"}
 )
 
 
@@ -165,6 +166,13 @@ def ksql_string(text: str) -> str:
     return "'" + _KSQL_VARIABLE.sub("$${", text.replace("'", "''")) + "'"
 
 
+def ksql_variable(name: str) -> str:
+    """A literal that is a variable of the session: ksqlDB puts its value there, quotes doubled."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError(f"ksqlDB has no variable {name!r}")
+    return f"'${{{name}}}'"
+
+
 def ksql_literal(value: str | int) -> str:
     """A value of a WITH clause: numbers bare, text as a literal."""
     return str(value) if isinstance(value, int) else ksql_string(value)
@@ -178,6 +186,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "ksql_quoted": ksql_quoted,
     "ksql_string": ksql_string,
     "ksql_literal": ksql_literal,
+    "ksql_variable": ksql_variable,
     "json": to_json,
     "yaml": to_yaml,
     "yaml_comment": yaml_comment,
