@@ -47,6 +47,7 @@ def test_the_wheel_carries_templates_findings_and_types(wheel: Path) -> None:
     ours = {
         f"fleetgen/templates/{path.relative_to(ROOT / 'templates')}" for path in (ROOT / "templates").rglob("*.jinja")
     }
+    ours |= {f"fleetgen/findings/{path.name}" for path in (ROOT / "doc/findings").glob("*.md")}
     assert ours <= set(names)
     assert "fleetgen/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "schemas/"))]
@@ -56,6 +57,7 @@ def test_render_and_check_need_no_extras(wheel: Path, tmp_path: Path, schemas: P
     fleetgen = install(wheel, tmp_path)
     assert "0 removed" in run(fleetgen, "render", cwd=schemas).stderr
     run(fleetgen, "check", cwd=schemas)
+    assert run(fleetgen, "explain", "FG302", cwd=schemas).stdout.startswith("FG302 A key that is not known\n")
     refused = subprocess.run([fleetgen, "demo"], cwd=schemas, capture_output=True, text=True)
     assert refused.returncode == 2
     assert "pip install 'fleetgen[local]'" in refused.stderr

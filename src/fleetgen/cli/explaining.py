@@ -43,7 +43,7 @@ def _choose(code: str, known: dict[str, explanations.Explanation]) -> str:
 
 
 def _nearest(spelt: str, known: dict[str, explanations.Explanation]) -> str:
-    number = spelt.removeprefix("FG")
+    number = spelt.removeprefix("FG").translate(str.maketrans("OIL", "011"))
     if number.isascii() and number.isdigit():
         return min(known, key=lambda code: abs(int(code[2:]) - int(number[:9])))
     from difflib import get_close_matches
