@@ -30,9 +30,13 @@ def bundled() -> Path:
 
 
 class Templates:
-    """Renders templates by name: the project's own first, then the bundled ones, file by file."""
+    """Renders templates by name: the project's own first, then the bundled ones, file by file.
+
+    `own`: the names of those used so far that are the project's own.
+    """
 
     def __init__(self, read: Read | None = None) -> None:
+        self.own: set[str] = set()
         self._read = read
         self._environment = jinja2.Environment(
             loader=jinja2.FunctionLoader(self._load),
@@ -69,7 +73,9 @@ class Templates:
         split_template_path(name)  # refuses `..`, also in an include
         own = self._read(f"templates/{name}") if self._read else None
         path = bundled() / name
-        if own is None and path.is_file():
+        if own is not None:
+            self.own.add(name)
+        elif path.is_file():
             own = path.read_bytes()
         if own is None:
             return None

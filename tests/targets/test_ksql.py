@@ -47,9 +47,10 @@ def test_the_fleet_s_files() -> None:
     names = ["description", "location", "sensors"]
     assert set(outputs(fleet())["ksql"].files) == {
         *(f"{BASE}/{kind}/fleet_mgmt_{name}.sql" for kind in ("streams", "connectors") for name in names),
-        f"{BASE}/queries/fleet_mgmt_data.sql",
+        *(f"{BASE}/queries/{name}.sql" for name in ("fleet_mgmt_data", "readings_by_driver")),
     }
-    assert not outputs(fleet())["ksql"].findings
+    (finding,) = outputs(fleet())["ksql"].findings
+    assert finding.message.startswith("view vehicles_at_many_locations has uniqExact(")
 
 
 def test_every_file_says_where_it_comes_from() -> None:

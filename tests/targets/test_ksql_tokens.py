@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from fleetgen.quoting import ksql_literal, ksql_quoted, ksql_string
+from fleetgen.quoting import ksql_literal, ksql_quoted, ksql_string, ksql_variable
 from fleetgen.targets.ksql.names import RESERVED, spell, word
 from fleetgen.targets.ksql.selects import Join
-from fleetgen.targets.ksql.statements import CreateConnector, CreateQuery, CreateSource, Set, parse
+from fleetgen.targets.ksql.statements import CreateConnector, CreateQuery, CreateSource, Define, Set, parse
 from fleetgen.targets.ksql.tokens import Kind, NotKsql, Token, tokens
 from streams import HOSTILE
 
@@ -144,6 +144,23 @@ def test_statements_are_read_back() -> None:
         f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a) AS b FROM t s EMIT CHANGES;",
         f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT (a AS b FROM t s EMIT CHANGES;",
         f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a AS from FROM t s EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT COUNT(*) AS n FROM t s GROUP BY s.a EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD} AS SELECT a AS b FROM t s WHERE EMIT CHANGES;",
+        f"CREATE STREAM IF NOT EXISTS s {HEAD[:-1]}, KEY_FORMAT='CSV') AS SELECT a AS b FROM t s EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a FROM t s EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a FROM t s GROUP BY s.a EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT COUNT(*) AS n FROM t s GROUP BY s.a EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a, s.b AS b FROM t s GROUP BY s.a EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a, MEDIAN(s.b) AS b FROM t s GROUP BY s.a EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a, s.b AS b, COUNT(*) AS n FROM t s "
+        "GROUP BY s.a, s.b EMIT CHANGES;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a, COUNT(*) AS n FROM t s GROUP BY s.a;",
+        f"CREATE TABLE IF NOT EXISTS s {HEAD} AS SELECT s.a AS a, COUNT(*) AS n FROM t s GROUP BY s.a HAVING "
+        "EMIT CHANGES;",
+        "CREATE SOURCE CONNECTOR IF NOT EXISTS `c` WITH ('connector.class'='x', 'p'='${secret}');",
+        "CREATE SOURCE CONNECTOR IF NOT EXISTS `c` WITH ('connector.class'='x', 'p'='a ${profile:kafka.password}');",
+        "DEFINE from = 'x';",
+        "DEFINE a = x;",
     ],
 )
 def test_what_a_server_refuses_is_refused(text: str) -> None:
@@ -164,3 +181,32 @@ def test_an_expression_of_a_template_of_ones_own_is_read_back() -> None:
         "G": "CASE WHEN S.E IS NULL THEN 'it''s' ELSE S.F END",
     }
     assert found.select.joins == (Join("U", "U", "S.A", "U.A"),)
+
+
+def test_a_table_of_groups_is_read_back() -> None:
+    (found,) = parse(
+        f"CREATE TABLE IF NOT EXISTS q {HEAD[:-1]}, KEY_FORMAT='JSON') AS SELECT s.a->b AS `b`, s.c AS c, "
+        "COUNT(*) AS n, SUM(CAST(s.d AS DECIMAL(38, 2))) AS total FROM t s WHERE s.e IS NOT NULL "
+        "GROUP BY s.a->b, s.c HAVING COUNT(*) > 1 EMIT CHANGES;"
+    )
+    assert isinstance(found, CreateQuery)
+    assert (found.kind, found.name, found.select.group) == ("TABLE", "Q", ("S.A->B", "S.C"))
+    assert (found.select.where, found.select.having) == ("S.E IS NOT NULL", "COUNT(*)>1")
+    assert found.select.items["TOTAL"] == "SUM(CAST(S.D AS DECIMAL(38,2)))"
+
+
+def test_a_variable_stands_for_what_it_was_defined_as() -> None:
+    text = ksql_variable("kafka_api_secret")
+    defined, found = parse(
+        "DEFINE Kafka_Api_Secret = '${profile:kafka.password}';"
+        f"CREATE SOURCE CONNECTOR IF NOT EXISTS `c` WITH ('connector.class'='x', 'p'={text}, 'q'='$${{r}} ${{e:f}}');"
+    )
+    assert defined == Define("KAFKA_API_SECRET", "${profile:kafka.password}")
+    assert isinstance(found, CreateConnector)
+    assert found.properties["p"] == "${kafka_api_secret}"
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "1a", "a}b", "a'"])
+def test_what_is_no_variable_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="no variable"):
+        ksql_variable(name)

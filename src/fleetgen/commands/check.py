@@ -22,7 +22,7 @@ class Checked:
 
 
 def check(project: Project, tree: files.Tree, *, compile: bool = False) -> Checked:
-    """Compare; with `compile` also run the ClickHouse text on an embedded engine in memory."""
+    """Compare; with `compile` also run the ClickHouse text on an embedded engine in memory, and read ksqlDB's back."""
     generated = generate(project, Templates(tree.read))
     findings = [*generated.findings]
     if compile:
@@ -46,6 +46,12 @@ def _compile(project: Project, generated: Generated) -> list[Finding]:
     from fleetgen.targets.clickhouse import compile as clickhouse
     from fleetgen.targets.clickhouse.engine import embedded
 
-    ours = {path: text for path, text in generated.files.items() if path.startswith("clickhouse/")}
+    from fleetgen.targets.ksql.recognise import recognise
+
+    findings = recognise(_below("ksql/", generated), generated.origins)
     with embedded() as engine:
-        return clickhouse.compile(ours, generated.origins, engine)
+        return findings + clickhouse.compile(_below("clickhouse/", generated), generated.origins, engine)
+
+
+def _below(folder: str, generated: Generated) -> dict[str, str]:
+    return {path: text for path, text in generated.files.items() if path.startswith(folder)}

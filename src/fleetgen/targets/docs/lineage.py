@@ -120,6 +120,12 @@ def _add_landings(graph: Graph, earlier: Earlier, stream: Stream) -> None:
     graph.chain(push, store)
 
 
+def _asked(pipeline: Pipeline, name: str) -> tuple[str, str]:
+    """What ksqlDB has for a stream, or for a view that another reads."""
+    stream, view = pipeline.stream(name), pipeline.view(name)
+    return _ksql(stream) if stream else ("ksqlDB query", (view and view.ksql_name) or name)
+
+
 def _ksql(stream: Stream) -> tuple[str, str]:
     is_table = stream.role is Role.DIMENSION and message_key(stream) is not None
     return ("ksqlDB table" if is_table else "ksqlDB stream", stream.name)
@@ -134,8 +140,8 @@ def _add_view(graph: Graph, pipeline: Pipeline, earlier: Earlier, view: View) ->
         kind = "store" if pipeline.stream(name) else "view"
         graph.chain((kind, name), ("view", view.name))
     if elsewhere.has_table(earlier, "ksql/queries", view.name):
-        for stream in filter(None, map(pipeline.stream, reads(view))):
-            graph.chain(_ksql(stream), ("ksqlDB query", view.ksql_name or view.name))
+        for name in reads(view):
+            graph.chain(_asked(pipeline, name), ("ksqlDB query", view.ksql_name or view.name))
 
 
 def _table(graph: Graph, name: str) -> tuple[str, str] | None:

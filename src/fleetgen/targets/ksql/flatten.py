@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import assert_never
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
 
 from fleetgen.model import (
     ArrayType,
@@ -27,14 +27,22 @@ from fleetgen.pipeline import Stream
 from fleetgen.targets.ksql.names import spell
 from fleetgen.targets.ksql.types import Inexpressible
 
+BOOLEAN: Final = PrimitiveType(Primitive.BOOLEAN)
+LONG: Final = PrimitiveType(Primitive.LONG)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`field` is the top-level field. `shouts`: the names inside its values come out in upper case."""
+    """`field` is the top-level field, `type` the value's without null. `optional`: it may be null.
+
+    `shouts`: the names inside its values come out in upper case.
+    """
 
     name: str
     expression: str
     field: str
+    type: Type
+    optional: bool = False
     shouts: bool = False
 
 
@@ -42,46 +50,47 @@ def columns(stream: Stream, alias: str) -> Iterator[Column]:
     """The columns in the store's order, without those that fleetgen adds. Raises Inexpressible for a duration."""
     names = spell(field.name for field in stream.record.fields)
     for field in stream.record.fields:
-        yield from _value(field.type, field.name, f"{alias}.{names[field.name]}", field.name)
+        start = Column(field.name, f"{alias}.{names[field.name]}", field.name, field.type)
+        yield from _value(start)
 
 
-def _value(type: Type, name: str, expression: str, field: str) -> Iterator[Column]:
-    inner, optional = unwrap(type)
+def _value(column: Column) -> Iterator[Column]:
+    """What becomes of a field, or of a part of one, whose type is still as the schema has it."""
+    inner, nullable = unwrap(column.type)
+    optional = column.optional or nullable
+    column = replace(column, type=inner, optional=optional)
     match inner:
         case RecordType():
-            yield from _flag(optional, name, expression, field)
-            yield from _members([(part.name, part.type) for part in inner.fields], name, expression, field)
+            yield from _flag(nullable, column)
+            yield from _members(column, [(part.name, part.type) for part in inner.fields])
         case UnionType():
-            yield from _members(
-                [(branch_name(part), _optional(part)) for part in inner.branches], name, expression, field
-            )
+            # One branch at a time is set.
+            yield from _members(replace(column, optional=True), [(branch_name(part), part) for part in inner.branches])
         case ArrayType() | MapType():
-            yield from _flag(optional, name, expression, field)
-            yield Column(name, expression, field, shouts=_names_inside(inner))
+            yield from _flag(nullable, column)
+            yield replace(column, shouts=_names_inside(inner))
         case LogicalType() if inner.kind is Logical.DURATION:
             raise Inexpressible(
                 "FG437", "is a duration, whose parts ksqlDB cannot take out of the bytes", "leave it out"
             )
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
-            yield Column(name, expression, field)
+            yield column
         case _:
             assert_never(inner)
 
 
-def _members(members: list[tuple[str, Type]], name: str, expression: str, field: str) -> Iterator[Column]:
+def _members(column: Column, members: list[tuple[str, Type]]) -> Iterator[Column]:
     names = spell(member for member, _ in members)
     for member, type in members:
-        yield from _value(type, f"{name}_{member}", f"{expression}->{names[member]}", field)
+        expression = f"{column.expression}->{names[member]}"
+        yield from _value(replace(column, name=f"{column.name}_{member}", expression=expression, type=type))
 
 
-def _flag(optional: bool, name: str, expression: str, field: str) -> Iterator[Column]:
+def _flag(nullable: bool, column: Column) -> Iterator[Column]:
     """A record, array or map that may be null: null is kept apart from empty."""
-    if optional:
-        yield Column(f"{name}_is_set", f"({expression} IS NOT NULL)", field)
-
-
-def _optional(branch: Type) -> Type:
-    return UnionType((PrimitiveType(Primitive.NULL), branch))
+    if nullable:
+        expression = f"({column.expression} IS NOT NULL)"
+        yield Column(f"{column.name}_is_set", expression, column.field, BOOLEAN)
 
 
 def _names_inside(type: Type) -> bool:
@@ -97,4 +106,4 @@ def _names_inside(type: Type) -> bool:
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
             return False
         case _:
-            assert_never(inner)
+            assert_never(type)

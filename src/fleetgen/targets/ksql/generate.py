@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from fleetgen.errors import Finding, Severity
-from fleetgen.pipeline import JoinedView, Pipeline, Role, Stream
+from fleetgen.errors import Finding
+from fleetgen.pipeline import Pipeline, Role, Stream
 from fleetgen.targets.base import Output
-from fleetgen.targets.ksql import joined, sources
-from fleetgen.targets.ksql.namespace import Namespace, allot, title
+from fleetgen.targets.ksql import sources
+from fleetgen.targets.ksql.namespace import Namespace, allot
 from fleetgen.targets.ksql.types import by_path
+from fleetgen.targets.ksql.views import add_views
 from fleetgen.templating import Templates
 
 
@@ -27,10 +28,19 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
             config = configs.get(f"connect/{platform}/{stream.name}-source.json")
             if config is not None:
                 _add_connector(output, platform, stream, config)
-    for view in pipeline.views:
-        if isinstance(view, JoinedView) and view.name in space.queries:
-            _add_view(output, pipeline, view, space)
+    add_views(output, pipeline, space)
+    if any(name.startswith(("ksql/", "connect/")) for name in templates.own):
+        output.findings.extend(_recognised(output))
     return output
+
+
+def _recognised(output: Output) -> list[Finding]:
+    """What a project's own templates give is read back. Reading takes longer than writing, and the bundled templates
+    are proved with it.
+    """
+    from fleetgen.targets.ksql.recognise import recognise
+
+    return recognise(output.files, output.origins)
 
 
 def _expressible(output: Output, stream: Stream) -> bool:
@@ -61,27 +71,3 @@ def _add_connector(output: Output, platform: str, stream: Stream, config: str) -
         source=stream.path,
         connector=json.loads(config),
     )
-
-
-def _add_view(output: Output, pipeline: Pipeline, view: JoinedView, space: Namespace) -> None:
-    try:
-        query = joined.query(pipeline, view, space.sources, space.tables)
-    except joined.Unjoinable as error:
-        help = "the other targets have it; `fleetgen explain FG437` says what ksqlDB can join"
-        output.findings.append(_warning(view, "FG437", f"{error}: it is left out of ksqlDB", help))
-        return
-    for column in query.shouting:
-        message = f"passes on the column {column!r}, inside which ksqlDB writes names in upper case"
-        output.findings.append(_warning(view, "FG438", message, "read those names in upper case, or flatten the field"))
-    for platform in pipeline.platforms.get("ksql", ()):
-        output.add(
-            f"ksql/{platform}/queries/{view.name}.sql",
-            "ksql/query.sql.jinja",
-            name=space.queries[view.name],
-            topic=title(view),
-            query=query,
-        )
-
-
-def _warning(view: JoinedView, code: str, message: str, help: str) -> Finding:
-    return Finding(code, Severity.WARNING, f"view {view.name} {message}", help, view.at)

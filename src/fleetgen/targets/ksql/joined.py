@@ -11,7 +11,7 @@ from fleetgen.mapping.key import message_key
 from fleetgen.model import Field
 from fleetgen.pipeline import JoinedView, Pipeline, Role, Stream
 from fleetgen.quoting import ksql_quoted
-from fleetgen.targets.ksql.flatten import Column, columns
+from fleetgen.targets.ksql.flatten import LONG, Column, columns
 from fleetgen.targets.ksql.names import PSEUDO, spell
 from fleetgen.targets.ksql.sources import key_format
 from fleetgen.targets.ksql.types import Inexpressible, ksql_type
@@ -23,13 +23,18 @@ class Unjoinable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The parts of a CREATE STREAM .. AS SELECT, as ksqlDB text. `shouting`: columns with upper-case names inside."""
+    """The parts of a CREATE STREAM .. AS SELECT, as ksqlDB text. `columns`: those of the view."""
 
     items: tuple[str, ...]
     base: str
     joins: tuple[str, ...]
     key_format: str
-    shouting: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def shouting(self) -> tuple[str, ...]:
+        """The columns with upper-case names inside."""
+        return tuple(column.name for column in self.columns if column.shouts)
 
 
 def query(pipeline: Pipeline, view: JoinedView, sources: Mapping[str, str], tables: Mapping[str, str]) -> Query:
@@ -50,7 +55,7 @@ def query(pipeline: Pipeline, view: JoinedView, sources: Mapping[str, str], tabl
             for n, stream in enumerate(joined, 1)
         ),
         key_format=key_format(key),
-        shouting=tuple(column.name for column in selected if column.shouts),
+        columns=tuple(selected),
     )
 
 
@@ -96,10 +101,11 @@ def _selected(view: JoinedView, base: Stream, joined: list[Stream], key: Field) 
     try:
         found = [*columns(base, "s")]
         for n, stream in enumerate(joined, 1):
-            found += [column for column in columns(stream, f"j{n}") if column.field != key.name]
+            looked_up = [column for column in columns(stream, f"j{n}") if column.field != key.name]
+            found += [replace(column, optional=True) for column in looked_up]
     except Inexpressible as error:
         raise Unjoinable(f"has a field that {error.message}") from error
-    found.append(Column(time, "s.ROWTIME", ""))
+    found.append(Column(time, "s.ROWTIME", "", LONG))
     renamed = [replace(column, name=view.rename.get(column.name, column.name)) for column in found]
     for name, count in Counter(column.name for column in renamed).items():
         if count > 1:

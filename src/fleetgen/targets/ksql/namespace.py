@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from fleetgen.errors import Finding, Place, Severity
 from fleetgen.mapping.key import message_key
-from fleetgen.pipeline import JoinedView, Pipeline, Role, Stream
+from fleetgen.pipeline import GroupedView, JoinedView, Pipeline, Role, Stream, View
+from fleetgen.targets.ksql.aggregates import FUNCTIONS
 from fleetgen.targets.ksql.names import is_source, spell
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """`sources`: stream -> its STREAM or TABLE; `tables`: stream -> the TABLE of its newest rows, where it has one;
-    `queries`: view -> its STREAM; all as ksqlDB text. What meets another name is in none of them.
+    `queries`: view -> its STREAM or TABLE; all as ksqlDB text. What meets another name is in none of them.
     """
 
     sources: Mapping[str, str]
@@ -30,7 +31,7 @@ class _Claim:
 
 
 def allot(pipeline: Pipeline, streams: list[Stream], findings: list[Finding]) -> Namespace:
-    """Names for the streams, their tables and the joined views, in this order: the later of two that meet goes without.
+    """Names for the streams, their tables and the views, in this order: the later of two that meet goes without.
 
     Names that differ by case alone are two names: `spell` quotes them.
     """
@@ -48,13 +49,11 @@ def allot(pipeline: Pipeline, streams: list[Stream], findings: list[Finding]) ->
     return Namespace(
         sources={stream.name: names[stream.name] for stream in streams},
         tables=_tables(pipeline, streams, granted, names),
-        queries={
-            view.name: names[title(view)] for view in _joined(pipeline) if granted.get(title(view)) == _view(view)
-        },
+        queries={view.name: names[title(view)] for view in _asked(pipeline) if granted.get(title(view)) == _view(view)},
     )
 
 
-def title(view: JoinedView) -> str:
+def title(view: View) -> str:
     """The view's name in ksqlDB, and its topic's."""
     return view.ksql_name or view.name
 
@@ -65,7 +64,7 @@ def _claims(pipeline: Pipeline, streams: list[Stream]) -> Iterator[_Claim]:
     for stream in streams:
         if _looked_up(pipeline, stream):
             yield _Claim(_latest(stream), _table(stream), stream.record.at)
-    for view in _joined(pipeline):
+    for view in _asked(pipeline):
         yield _Claim(title(view), _view(view), view.at)
 
 
@@ -91,6 +90,16 @@ def _joined(pipeline: Pipeline) -> list[JoinedView]:
     return [view for view in pipeline.views if isinstance(view, JoinedView)]
 
 
+def _asked(pipeline: Pipeline) -> list[JoinedView | GroupedView]:
+    """The views that ksqlDB may keep filled. One that it surely cannot compute takes no name from another."""
+    grouped = [view for view in pipeline.views if isinstance(view, GroupedView) and _is_known(view)]
+    return [*_joined(pipeline), *grouped]
+
+
+def _is_known(view: GroupedView) -> bool:
+    return all(metric.function in FUNCTIONS for metric in view.metrics.values())
+
+
 def _latest(stream: Stream) -> str:
     return f"{stream.name}_latest"
 
@@ -99,7 +108,7 @@ def _table(stream: Stream) -> str:
     return f"table of the newest messages of stream {stream.name}"
 
 
-def _view(view: JoinedView) -> str:
+def _view(view: View) -> str:
     return f"view {view.name}"
 
 

@@ -9,18 +9,21 @@ from fleetgen.targets.ksql.tokens import Kind, NotKsql, Token
 
 
 class Reader:
-    """A position in a list of tokens that ends with END."""
+    """A position in a list of tokens that ends with END. `variables`: those defined before it, in upper case."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._at = 0
+        self.variables: set[str] = set()
 
     @property
     def next(self) -> Token:
         return self._tokens[self._at]
 
-    def refuse(self, expected: str) -> NotKsql:
-        return NotKsql(f"expected {expected}, found {self.next}", self.next.line, self.next.column)
+    def refuse(self, expected: str, found: Token | None = None) -> NotKsql:
+        """What to raise at a token: the next one, unless the fault is with another."""
+        found = found or self.next
+        return NotKsql(f"expected {expected}, found {found}", found.line, found.column)
 
     def take(self) -> Token:
         self._at += 1

@@ -1,7 +1,8 @@
-"""A CREATE STREAM .. AS SELECT, read back."""
+"""The query of a CREATE STREAM or CREATE TABLE .. AS SELECT, read back."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,13 @@ from fleetgen.targets.ksql.tokens import Kind, Token
 
 # Reserved words that an expression may hold; inside brackets also the AS of a CAST.
 _LOGIC: Final = frozenset({"AND", "BETWEEN", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "TRUE"})
+_AGGREGATES: Final = frozenset(
+    {"ATTR", "AVG", "COLLECT_LIST", "COLLECT_SET", "CORRELATION", "COUNT", "COUNT_DISTINCT", "EARLIEST_BY_OFFSET"}
+    | {"HISTOGRAM", "LATEST_BY_OFFSET", "MAX", "MIN", "STDDEV_SAMP", "STDDEV_SAMPLE", "SUM", "SUM_LIST", "TOPK"}
+    | {"TOPKDISTINCT"}
+)
 _OPERATORS: Final = _LOGIC | {"AS", "CASE", "ELSE", "END", "THEN", "WHEN"}
+_CALL: Final = re.compile(r"(\w+)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +34,24 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """`items`: each selected column's name and its expression, names as the server has them."""
+    """`items`: each selected column's name and its expression, names as the server has them. `group` makes a TABLE."""
 
     items: Mapping[str, str]
     source: str
     alias: str
     joins: tuple[Join, ...]
+    where: str = ""
+    group: tuple[str, ...] = ()
+    having: str = ""
 
 
-def select(reader: Reader) -> Select:
-    """AS SELECT .. FROM .. LEFT JOIN .. EMIT CHANGES."""
+def select(reader: Reader, kind: str) -> Select:
+    """AS SELECT .. FROM .. LEFT JOIN .. WHERE .., then for a TABLE GROUP BY .. HAVING .., and EMIT CHANGES."""
     reader.words("AS SELECT")
     items: dict[str, str] = {}
     while not items or reader.accept(Kind.SYMBOL, ","):
         expression = _expression(reader, "AS")
+        reader.words("AS")
         name = reader.name()
         if name in items:
             raise reader.refuse(f"a new name before this, not {name!r} again")
@@ -50,8 +61,27 @@ def select(reader: Reader) -> Select:
     joins = []
     while reader.accept(Kind.WORD, "LEFT"):
         joins.append(_join(reader))
+    where = _expression(reader, "EMIT", "GROUP") if reader.accept(Kind.WORD, "WHERE") else ""
+    group, having = _group(reader, items) if kind == "TABLE" else ((), "")
     reader.words("EMIT CHANGES")
-    return Select(items, source, alias, tuple(joins))
+    return Select(items, source, alias, tuple(joins), where, group, having)
+
+
+def _group(reader: Reader, items: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """What a server wants of it: each key selected, and beside the keys at least one column, each an aggregate."""
+    reader.words("GROUP BY")
+    group: list[str] = []
+    while not group or reader.accept(Kind.SYMBOL, ","):
+        group.append(_expression(reader, "HAVING", "EMIT", ","))
+    having = _expression(reader, "EMIT") if reader.accept(Kind.WORD, "HAVING") else ""
+    counted = [text for text in items.values() if text not in group]
+    if missing := [text for text in group if text not in items.values()]:
+        raise reader.refuse(f"each key of the groups selected before this, also {missing[0]}")
+    if not counted:
+        raise reader.refuse("a column beside the keys of the groups before this")
+    if plain := [text for text in counted if not _AGGREGATES.intersection(_CALL.findall(text))]:
+        raise reader.refuse(f"an aggregate or a key of the groups before this, not {plain[0]}")
+    return tuple(group), having
 
 
 def _join(reader: Reader) -> Join:
@@ -69,18 +99,20 @@ def _reference(reader: Reader) -> str:
     return f"{alias}.{reader.name()}"
 
 
-def _expression(reader: Reader, end: str) -> str:
-    """Everything up to the word `end` outside brackets, which it takes too."""
+def _expression(reader: Reader, *ends: str) -> str:
+    """Everything up to one of the words or symbols `ends` outside brackets."""
     text, depth = "", 0
-    while depth or not reader.accept(Kind.WORD, end):
+    while depth or reader.next.value not in ends or reader.next.kind not in {Kind.WORD, Kind.SYMBOL}:
         if reader.next.kind is Kind.SYMBOL:
             if not depth and reader.next.value in {",", ")"}:
-                raise reader.refuse(end)
+                raise reader.refuse(ends[0])
             depth += (reader.next.value == "(") - (reader.next.value == ")")
         part = _part(reader)
         text += part.lstrip() if text.endswith(" ") else part
         if part.endswith(" ") and reader.next.value == ")":
             text = text.rstrip()
+    if not text:
+        raise reader.refuse("an expression")
     return text.strip()
 
 
@@ -89,7 +121,7 @@ def _part(reader: Reader) -> str:
     match token.kind:
         case Kind.WORD if token.value in _OPERATORS:
             return f" {reader.take().value} "
-        case Kind.WORD if token.value == "CAST":
+        case Kind.WORD if token.value in {"CAST", "DECIMAL"}:
             return reader.take().value
         case Kind.WORD | Kind.QUOTED:
             return reader.name()
