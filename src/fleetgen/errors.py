@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from fleetgen.frozen import frozen
 
 
 class Severity(Enum):
@@ -12,7 +13,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a finding is about: a file relative to the project, and what in it.
 
@@ -26,7 +27,7 @@ class Place:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing to tell the user. `code` is FG and three digits and stands in doc/findings.md."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from fleetgen.frozen import frozen
 
 _ENTRY: Final = r"^## (FG\d{3}) (.+)$"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """`text` is Markdown without the heading; `area` the name of the file that it is from."""
 

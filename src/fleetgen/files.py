@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
 from fleetgen.errors import Blocked, FleetgenError
+from fleetgen.frozen import frozen
 
 OUTPUT: Final = "generated"
 MANIFEST: Final = "manifest.txt"
@@ -30,7 +30,7 @@ class Tree(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disk:
     root: Path
 
@@ -70,7 +70,7 @@ class Kind(Enum):
     UNTRACKED = "untracked"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     kind: Kind
     path: str
@@ -102,7 +102,7 @@ def diff(files: Mapping[str, str], tree: Tree) -> list[Difference]:
     return sorted(found, key=lambda difference: difference.path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     written: tuple[str, ...]
     deleted: tuple[str, ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from fleetgen.errors import FleetgenError
+from fleetgen.frozen import frozen
 
 _EMPTY_TREES: Final = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -31,7 +32,7 @@ class Object(NamedTuple):
     oid: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Git:
     """git, run in a folder."""
 
@@ -73,7 +74,7 @@ class Git:
         return Git(folder, {name: value for name, value in self.environ.items() if name not in _REPOSITORY})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """`prefix` leads from the top to the folder asked from; it is empty or ends in a slash."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from fleetgen.errors import FleetgenError
 from fleetgen.files import OUTPUT
+from fleetgen.frozen import frozen
 from fleetgen.git import Failed, Git, Object, Repository
 
 INPUTS: Final = ("schemas", "templates", OUTPUT, "fleetgen.toml", "pyproject.toml")
@@ -30,7 +31,7 @@ class Entry(NamedTuple):
     git: Git
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index:
     """A tree as `files.Tree` has it. Paths inside are relative to the top of the repository, `prefix` leads from there
     to the project. `absent` are the submodules that are not here."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, assert_never
 
 from fleetgen.errors import Place
+from fleetgen.frozen import frozen
 
 Json: TypeAlias = Any
 """A JSON value as `json.loads` gives it."""
@@ -41,20 +42,20 @@ class Logical(StrEnum):
     DURATION = "duration"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Node:
     """What every type object of a schema has. `args` is its arg.properties as written (None: it has none)."""
 
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
-    args: Json = field(default=None, compare=False, repr=False)
+    at: Place = field(default=NOWHERE, kw_only=True, compare=False, repr=False)
+    args: Json = field(default=None, kw_only=True, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrimitiveType(Node):
     kind: Primitive
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogicalType(Node):
     """`base` is int, long or string by `kind`; a uuid may be a fixed of 16, a duration is a fixed of 12."""
 
@@ -62,7 +63,7 @@ class LogicalType(Node):
     base: PrimitiveType | FixedType
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecimalType(Node):
     """1 <= precision, 0 <= scale <= precision, and a fixed base is wide enough: checked when read."""
 
@@ -71,7 +72,7 @@ class DecimalType(Node):
     base: PrimitiveType | FixedType
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FixedType(Node):
     name: str
     namespace: str
@@ -80,7 +81,7 @@ class FixedType(Node):
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumType(Node):
     name: str
     namespace: str
@@ -90,24 +91,24 @@ class EnumType(Node):
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArrayType(Node):
     items: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapType(Node):
     values: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnionType(Node):
     """The branches as written, null among them. Never nested, no two alike: checked when read."""
 
     branches: tuple[Type, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordType(Node):
     name: str
     namespace: str
@@ -120,7 +121,7 @@ class RecordType(Node):
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecursiveType(Node):
     """A reference to a record that encloses it: the model is a tree, so recursion ends here."""
 
@@ -142,14 +143,14 @@ Type: TypeAlias = (
 """Closed: match it whole and end with `assert_never`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Default:
     """A field's default as JSON. Absent is None, so a default of null is Default(None)."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """`args` is an arg.properties written on the field itself, where Datagen does not read it."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
 from fleetgen.errors import Place
+from fleetgen.frozen import frozen
 from fleetgen.model import NOWHERE, RecordType
 
 
@@ -21,7 +22,7 @@ class Format(StrEnum):
     AVRO = "avro"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """What fills the topic. kind "none": something that fleetgen does not configure. Intervals in milliseconds."""
 
@@ -31,7 +32,7 @@ class Source:
     tasks: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stream:
     """One record schema and its topic."""
 
@@ -55,7 +56,7 @@ class Stream:
         return self.record.at.path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Join:
     """`match` is "latest-before" (ASOF on message time, for events) or "latest" (the newest row per key)."""
 
@@ -63,7 +64,7 @@ class Join:
     match: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinedView:
     """One row per row of `base`: columns of base, then of each join, renamed; then base's _timestamp."""
 
@@ -75,7 +76,7 @@ class JoinedView:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """An aggregate over a view's or stream's columns: count(), sum(a), uniqExact(a, b), .."""
 
@@ -83,7 +84,7 @@ class Metric:
     columns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Having:
     """A bound on one metric: `locations > 1`."""
 
@@ -92,7 +93,7 @@ class Having:
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupedView:
     name: str
     base: str
@@ -103,7 +104,7 @@ class GroupedView:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LatestView:
     """The newest row of `base` (a stream) for each value of `key`."""
 
@@ -117,7 +118,7 @@ class LatestView:
 View: TypeAlias = JoinedView | GroupedView | LatestView
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """kind "time-bar" and "calendar" count `metric` per day of `time`; "bar" per value of `dimension`, largest first."""
 
@@ -131,7 +132,7 @@ class Chart:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipeline:
     """Everything that generators are given. Streams sorted by name; views and charts in the order declared.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from fleetgen.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Resource:
     """One thing that a service holds. `spec` is its canonical form: equal specs mean nothing to do.
 
@@ -30,14 +31,14 @@ class Action(Enum):
     BLOCKED = "!"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     action: Action
     resource: Resource
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     changes: tuple[Change, ...]
 

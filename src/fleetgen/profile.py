@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fleetgen.errors import Place
+from fleetgen.frozen import frozen
 from fleetgen.model import NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registry:
     url: str
     user: str = ""
     password: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kafka:
     """`options` are librdkafka's, by its names."""
 
@@ -27,7 +28,7 @@ class Kafka:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connect:
     """`via` says who owns the source connectors: "rest", or "ksql" by its CREATE SOURCE CONNECTOR."""
 
@@ -38,7 +39,7 @@ class Connect:
     via: str = "rest"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ksql:
     platform: str
     url: str
@@ -46,7 +47,7 @@ class Ksql:
     password: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClickHouse:
     """An embedded engine has a `path` (relative to the project, or absolute), any other a `url`."""
 
@@ -57,7 +58,7 @@ class ClickHouse:
     password: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preset:
     """Superset itself has url, user and password; Preset has team, workspace, token and secret.
 
@@ -74,7 +75,7 @@ class Preset:
     clickhouse_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """`ingest` is "push", "kafka" or "connect": the one landing that is applied. Absent services are left alone."""
 

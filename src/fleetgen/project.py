@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, NoReturn
 
 from fleetgen import avro
@@ -13,6 +13,7 @@ from fleetgen.config.reading import Reading, suggest
 from fleetgen.config.scope import Scope
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.files import Tree
+from fleetgen.frozen import frozen
 from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.profile import Profile
 from fleetgen.references import resolve
@@ -23,7 +24,7 @@ SCHEMAS: Final = "schemas"
 _SUFFIXES: Final = (".avsc", ".avro")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """`findings` are those of reading: nothing in them keeps a command from working."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from fleetgen.avro import names
 from fleetgen.avro.findings import Findings, called
 from fleetgen.errors import Place
+from fleetgen.frozen import frozen
 from fleetgen.model import Json
 
 _NAMED: Final = ("record", "error", "enum", "fixed")
@@ -18,7 +18,7 @@ _Inner: TypeAlias = tuple[Json, str, str]
 """A type, the namespace around it, and its pointer."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Definition:
     """A record, error, enum or fixed where it is written. `name` may still be one that Avro does not allow."""
 
@@ -26,6 +26,9 @@ class Definition:
     namespace: str
     json: dict[str, Json]
     at: Place
+
+    __eq__ = object.__eq__  # two places are two definitions, whatever stands there
+    __hash__ = object.__hash__
 
     @property
     def fullname(self) -> str:

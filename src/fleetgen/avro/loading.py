@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fleetgen.avro import defaults, endless, source, text, toplevel
 from fleetgen.avro.definitions import declare
 from fleetgen.avro.findings import Findings, called
 from fleetgen.avro.reader import Reader
 from fleetgen.errors import Finding, FleetgenError, Place
+from fleetgen.frozen import frozen
 from fleetgen.model import Json, RecordType
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """`records` are those at the top level of a file, by path and then as written; `referenced` those of them (full
     names) that another file refers to; `schemas` the text of each, complete in itself, by full name."""

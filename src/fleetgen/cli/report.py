@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from fleetgen.commands.differences import finding
 from fleetgen.commands.findings import located
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.files import Difference, Tree
+from fleetgen.frozen import frozen
 
 _LINE: Final = r"(?:(.+?)(?::(\d+))?(?::(\d+))?: )?(FG\d{3}) error: (.*)"
 _HELP: Final = "  help: "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """`findings` have their lines and are sorted by file."""
 

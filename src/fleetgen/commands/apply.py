@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetgen import plan
@@ -11,13 +10,14 @@ from fleetgen.commands import services, smoke
 from fleetgen.commands.check import refuse_unchecked
 from fleetgen.errors import Blocked
 from fleetgen.files import Disk
+from fleetgen.frozen import frozen
 from fleetgen.plan import Change
 from fleetgen.project import Project
 from fleetgen.targets.clickhouse import live
 from fleetgen.targets.clickhouse.engine import Engine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     changes: tuple[Change, ...]
     smoke: tuple[smoke.Line, ...]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetgen import files
 from fleetgen.commands.generate import Generated, generate
 from fleetgen.errors import Blocked, Finding, Severity
+from fleetgen.frozen import frozen
 from fleetgen.project import Project
 from fleetgen.templating import Templates
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     differences: tuple[files.Difference, ...]
     findings: tuple[Finding, ...]
@@ -45,7 +44,6 @@ def refuse_unchecked(project: Project, tree: files.Tree) -> None:
 def _compile(project: Project, generated: Generated) -> list[Finding]:
     from fleetgen.targets.clickhouse import compile as clickhouse
     from fleetgen.targets.clickhouse.engine import embedded
-
     from fleetgen.targets.ksql.recognise import recognise
 
     findings = recognise(_below("ksql/", generated), generated.origins)

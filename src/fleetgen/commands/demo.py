@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetgen.commands import services
@@ -14,6 +13,7 @@ from fleetgen.commands.sample import save
 from fleetgen.commands.simulate import Progress, send
 from fleetgen.errors import Finding
 from fleetgen.files import STATE, Disk, state
+from fleetgen.frozen import frozen
 from fleetgen.mapping import store, views
 from fleetgen.pipeline import GroupedView, JoinedView, Pipeline, Role, Stream, View
 from fleetgen.project import Project
@@ -28,7 +28,7 @@ _SHOWN = 10
 """Rows of an answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What the demo has to show; `findings` are those of rendering."""
 

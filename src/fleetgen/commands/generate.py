@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetgen import datagen, files
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
+from fleetgen.frozen import frozen
 from fleetgen.project import Project
 from fleetgen.targets import TARGETS
 from fleetgen.targets.base import Output
@@ -15,7 +14,7 @@ _LONGEST = 255
 """Bytes of a file's name: the limit of every common file system."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Generated:
     """`files` by path below generated/, the manifest among them; `origins` says which template made a path."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetgen import files
 from fleetgen.commands.generate import generate
 from fleetgen.errors import Finding
+from fleetgen.frozen import frozen
 from fleetgen.project import Project
 from fleetgen.templating import Templates
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rendered:
     written: files.Written
     findings: tuple[Finding, ...]

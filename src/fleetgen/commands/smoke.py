@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetgen.commands import services
 from fleetgen.errors import FleetgenError
+from fleetgen.frozen import frozen
 from fleetgen.mapping import views
 from fleetgen.pipeline import Chart
 from fleetgen.project import Project
@@ -18,7 +18,7 @@ from fleetgen.targets.clickhouse.engine import Engine, EngineError
 _EMPTY = "no data yet"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """`ok` is False for a gap: a missing object, a failed query, a chart that is empty although its store is not."""
 

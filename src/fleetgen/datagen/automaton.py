@@ -6,13 +6,13 @@ no search. Printable units are preferred wherever a step leaves a choice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from fleetgen.datagen.dialect import Length
 from fleetgen.datagen.language import LIMIT, NONE, Node, RegexError, both, cuts, derive, nullable, weight
 from fleetgen.datagen.pattern import parse
+from fleetgen.frozen import frozen
 
 _STATES: Final = 3000
 _WEIGHT: Final = 600
@@ -21,7 +21,7 @@ _WORK: Final = 1_000_000
 _CHOICES: Final = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """`steps`: for each next state the intervals of units that lead there."""
 
@@ -29,7 +29,7 @@ class State:
     steps: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layer:
     """For each state: may a text end here, and the units that lead on, each with its state in the next layer."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from fleetgen.datagen.bounds import DAY_MS
 from fleetgen.datagen.columns import Column, Nulls
 from fleetgen.datagen.hashing import Array, Site, Words, under
+from fleetgen.frozen import frozen
 
 Draw: TypeAlias = Callable[["Context"], Column]
 
@@ -19,7 +19,7 @@ WINDOW_MS: Final = 30 * DAY_MS
 LAG_MS: Final = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """`ids` make the draws, `rows` are those at the top, `positions` count for iterations."""
 
@@ -60,7 +60,7 @@ def elements(site: Site, most: int) -> Callable[[Context, NDArray[np.int64]], Co
     return expand
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clock:
     """Times within the 30 days before `end_ms`.
 

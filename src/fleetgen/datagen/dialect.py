@@ -8,10 +8,11 @@ from math import isfinite
 from typing import Final, TypeVar
 
 from fleetgen.errors import Finding, Place, Severity
+from fleetgen.frozen import frozen
 from fleetgen.model import Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """Uniform over `values`; duplicates are weights. With `file` they lie beside the connector and are unknown here."""
 
@@ -19,7 +20,7 @@ class Options:
     file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """[low, high): a missing bound is the type's own."""
 
@@ -27,7 +28,7 @@ class Range:
     high: int | float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Length:
     """[low, high) characters, bytes or elements; high None: not said."""
 
@@ -35,7 +36,7 @@ class Length:
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Iteration:
     """start, start + step, .. back to start where it would reach `restart`; the first one is `initial`."""
 
@@ -45,7 +46,7 @@ class Iteration:
     initial: int | float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotation:
     """What one arg.properties says. `keys` is the annotation of a map's keys."""
 

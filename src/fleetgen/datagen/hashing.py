@@ -15,11 +15,12 @@ The mixing is that of splitmix64.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fleetgen.frozen import frozen
 
 Array: TypeAlias = NDArray[Any]
 Words: TypeAlias = NDArray[np.uint64]
@@ -58,7 +59,7 @@ def _mixed(word: int) -> int:
     return word ^ word >> 31
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A place in a record's tree, from which draws come."""
 

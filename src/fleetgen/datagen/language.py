@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias, assert_never
+
+from fleetgen.frozen import frozen
 
 LIMIT: Final = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chars:
     """One unit out of sorted, separate, inclusive intervals. None at all: the empty language."""
 
     intervals: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seq:
     """Nothing but the empty text when it has no parts."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alt:
     parts: frozenset[Node]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Both:
     parts: frozenset[Node]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Other:
     """Every text that `part` is not."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeat:
     """`most` None: without end."""
 

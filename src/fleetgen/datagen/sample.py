@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from fleetgen.datagen import columns, container, jsontext, lines, shapes
 from fleetgen.datagen.columns import Column, Records
 from fleetgen.datagen.context import Clock, Context, Draw
 from fleetgen.datagen.hashing import Site
+from fleetgen.frozen import frozen
 from fleetgen.pipeline import Stream
 
 _CHUNK: Final = 8192
@@ -43,7 +44,7 @@ def _site(stream: Stream, field: str, seed: int) -> Site:
     return Site(seed, ("key", field) if field in stream.key else ("stream", stream.name, field))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """Nothing is drawn before it is asked for; what is asked for twice is drawn twice, and the same."""
 

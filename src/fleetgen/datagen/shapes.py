@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final, assert_never
 
 import numpy as np
@@ -15,6 +15,7 @@ from fleetgen.datagen.dialect import Annotation
 from fleetgen.datagen.hashing import Site, under
 from fleetgen.datagen.mapkeys import Keys, keys_of
 from fleetgen.errors import FleetgenError
+from fleetgen.frozen import frozen
 from fleetgen.model import (
     NOWHERE,
     ArrayType,
@@ -45,7 +46,7 @@ class Endless(Exception):
     """A record would hold itself once more than samples do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The records around a place, and how often each holds itself already."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from fleetgen.datagen import dialect
 from fleetgen.datagen.dialect import Annotation, below
 from fleetgen.errors import Finding, Place, Severity
+from fleetgen.frozen import frozen
 from fleetgen.model import (
     NOWHERE,
     ArrayType,
@@ -27,7 +27,7 @@ from fleetgen.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """A type and the annotation that counts for it, written at `at`.
 
@@ -51,7 +51,7 @@ class Spot:
         return Finding(code, Severity.WARNING, message, help, below(self.at, *members))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Around:
     """What is around a type: the records, and the annotation of its field."""
 

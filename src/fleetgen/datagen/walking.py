@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -16,6 +15,7 @@ from fleetgen.datagen.context import Draw
 from fleetgen.datagen.dialect import Length
 from fleetgen.datagen.hashing import Array, Site, Source, Words, digits
 from fleetgen.datagen.language import RegexError
+from fleetgen.frozen import frozen
 
 _STOP: Final = np.uint64(int(0.35 * 2**32))
 """Where a text may end and may go on, 0.35 of them end, as in the original."""
@@ -64,7 +64,7 @@ def _straight(found: list[Layer], site: Site) -> Spell:
     return spell
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Table:
     """A layer flat: state s has `counts[s]` units from `firsts[s]` on, each with the state it leads to."""
 

@@ -7,9 +7,10 @@ top, without a prefix.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, assert_never
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import types, wire
 from fleetgen.mapping.column import Column, documented, nullable
 from fleetgen.mapping.format import FORMATS, element
@@ -35,7 +36,7 @@ from fleetgen.quoting import ch_string, ch_type_ident
 _NULL: Final = PrimitiveType(Primitive.NULL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At:
     """A value: its column's name (empty inside an element), its expression, and where it stands.
 

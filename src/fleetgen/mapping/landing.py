@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import names, store, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import NOTHING
@@ -18,7 +19,7 @@ FAILURE: Final = ("_error", "_raw_message")
 MOST_FILTERS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """What is known about a message beside its payload, as expressions over the landing."""
 
@@ -32,7 +33,7 @@ class Message:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Landing:
     """`stored` and `refused` are the columns of the two views, `conditions` hold for what is stored."""
 

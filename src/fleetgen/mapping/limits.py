@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from fleetgen.errors import Finding, Place, Severity
+from fleetgen.frozen import frozen
 from fleetgen.mapping import flatten
 from fleetgen.mapping.format import FORMATS
 from fleetgen.model import (
@@ -34,7 +34,7 @@ MOST_LEVELS: Final = 12
 RESERVED: Final = "null"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """Something that cannot be held, and where it is in the schema."""
 

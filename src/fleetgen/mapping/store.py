@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import flatten
 from fleetgen.mapping.column import Column, documented
 from fleetgen.mapping.format import FORMATS
@@ -19,7 +20,7 @@ TIME: Final = "DateTime64(3, 'UTC')"
 _NOW: Final = "now64(3, 'UTC')"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meta:
     """The names of the columns that fleetgen adds to one stream's tables. `key` is in the push landing only."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import metrics, store
 from fleetgen.mapping.column import Column, nullable
 from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Pipeline, Role, Stream, View
 from fleetgen.quoting import ch_ident
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """`columns` ends with `time`, the message's, if it has one. `order` tells its rows' age; empty for a view.
 
@@ -84,7 +85,7 @@ def _joined(pipeline: Pipeline, view: JoinedView, base: Table, source: str) -> T
     return Table(source, columns, columns[-1].name if base.time else None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A column of a joined view: from the base (0) or from a join (1, 2, ..), its name there, and what it becomes."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetgen.frozen import frozen
 from fleetgen.pipeline import Chart
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldFacts:
     """One field of a stream: its dotted path, its Avro type and the type of its store column."""
 
@@ -17,7 +16,7 @@ class FieldFacts:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamFacts:
     """Messages sent to a stream, and what became of them. `kept` is a dimension's rows: the newest one per key."""
 
@@ -33,7 +32,7 @@ class StreamFacts:
     fields: tuple[FieldFacts, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChartFacts:
     """A chart's rows, as its query gives them: x is a day (a date or its ISO text) or a value of the dimension."""
 
@@ -41,7 +40,7 @@ class ChartFacts:
     rows: tuple[tuple[object, object], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerFacts:
     """The first rows of a view; `total` is how many it has."""
 
@@ -52,7 +51,7 @@ class AnswerFacts:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """`engine` says what computed the page ("ClickHouse 26.9.1, embedded"), `origin` where the messages come from.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from fleetgen.frozen import frozen
 from fleetgen.report import drawing, words
 from fleetgen.report.facts import AnswerFacts, ChartFacts, Facts, StreamFacts
 from fleetgen.templating import Templates
@@ -13,7 +13,7 @@ MOST_ROWS = 1000
 """Rows of a data table; what is left out is said beneath it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """`numeric`: a figure, set to the right."""
 
@@ -21,14 +21,14 @@ class Cell:
     numeric: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     head: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """`svg` is markup, empty if there is nothing to draw; everything else is text. `height` is only compared."""
 
@@ -39,14 +39,14 @@ class Figure:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     name: str
     title: str
     table: Table
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     """A stream's head, its figures as (label, figure, is it bad news), and its fields, with Avro types if known."""
 

@@ -9,6 +9,7 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from fleetgen.frozen import frozen
 from fleetgen.model import Json
 
 _DEPTH: Final = 3
@@ -33,13 +34,13 @@ class _Names:
     known: list[_Named] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Named:
     name: str
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """Where in a schema something is drawn."""
 

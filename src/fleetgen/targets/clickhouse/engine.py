@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fleetgen import sql
 from fleetgen.errors import FleetgenError
+from fleetgen.frozen import frozen
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -30,7 +30,7 @@ class EngineError(FleetgenError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Engine:
     client: Client
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import describe, expressible, landing, names, store, views
 from fleetgen.pipeline import Pipeline, Stream, View
 from fleetgen.targets.base import Output
@@ -25,7 +25,7 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
     return output
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Platform:
     """The files of one flavour of ClickHouse."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from fleetgen import plan, sql
 from fleetgen.errors import FleetgenError
+from fleetgen.frozen import frozen
 from fleetgen.plan import Action, Change, Resource
 from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.targets.clickhouse.engine import Engine
@@ -22,7 +23,7 @@ _PASSES_ON: Final = re.compile(r"\bENGINE = (Null|Kafka)\b")
 _NAME: Final = re.compile(r"`((?:[^`\\]|\\.)+)`")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Object:
     """A statement of a generated file and the database object that it creates; a database has no name within one."""
 

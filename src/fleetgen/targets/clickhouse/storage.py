@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetgen.frozen import frozen
 from fleetgen.mapping import store
 from fleetgen.pipeline import Role, Stream
 from fleetgen.quoting import ch_ident
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Storage:
     engine: str
     order: str

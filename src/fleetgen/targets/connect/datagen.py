@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from fleetgen.errors import Place
+from fleetgen.frozen import frozen
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -30,7 +30,7 @@ DAY = 86_400_000
 """Connect's Time refuses a value outside 0..DAY milliseconds, and the task with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Obstacle:
     code: str
     path: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
+from fleetgen.frozen import frozen
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -25,7 +25,7 @@ from fleetgen.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a value stands. `path` is for people: `items[].sku`, `tags{}`, `owner(Person).name`.
 
@@ -43,13 +43,13 @@ class Place:
         return Place(path, key, self.inside, self.branch and f"{self.branch}_{name}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     place: Place
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """How many fields say what they mean."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import store, wire
 from fleetgen.mapping.column import Column
 from fleetgen.pipeline import Chart, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
@@ -15,7 +15,7 @@ from fleetgen.targets.docs.fields import Entry
 from fleetgen.targets.docs.rules import rules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One field through all layers; an empty text is a layer that does not have it."""
 

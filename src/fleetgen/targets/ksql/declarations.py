@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from fleetgen.frozen import frozen
 from fleetgen.targets.ksql.names import PSEUDO
 from fleetgen.targets.ksql.reader import Reader
 from fleetgen.targets.ksql.tokens import Kind
@@ -14,7 +14,7 @@ _SCALARS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnDefinition:
     """`constraint` is empty, KEY or PRIMARY KEY."""
 

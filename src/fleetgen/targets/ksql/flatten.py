@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, assert_never
 
+from fleetgen.frozen import frozen
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -31,7 +32,7 @@ BOOLEAN: Final = PrimitiveType(Primitive.BOOLEAN)
 LONG: Final = PrimitiveType(Primitive.LONG)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """`field` is the top-level field, `type` the value's without null. `optional`: it may be null.
 

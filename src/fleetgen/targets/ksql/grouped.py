@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import store
 from fleetgen.mapping.key import message_key
 from fleetgen.pipeline import GroupedView, Having, Metric, Pipeline, Role, Stream
@@ -24,7 +25,7 @@ class Ungroupable(Exception):
     """Why ksqlDB cannot have the view. The message completes "VIEW ..."."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """The parts of a CREATE TABLE .. AS SELECT, as ksqlDB text. `notes`: where it tells less than ClickHouse does."""
 
@@ -35,7 +36,7 @@ class Query:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Base:
     """What is grouped. `table`: it holds the newest row a key, and takes back what it replaces."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from fleetgen.frozen import frozen
 from fleetgen.mapping import store
 from fleetgen.mapping.key import message_key
 from fleetgen.model import Field
@@ -21,7 +22,7 @@ class Unjoinable(Exception):
     """Why ksqlDB cannot have the view. The message completes "VIEW ..."."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """The parts of a CREATE STREAM .. AS SELECT, as ksqlDB text. `columns`: those of the view."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from fleetgen.errors import Finding, Place, Severity
+from fleetgen.frozen import frozen
 from fleetgen.mapping.key import message_key
 from fleetgen.pipeline import GroupedView, JoinedView, Pipeline, Role, Stream, View
 from fleetgen.targets.ksql.aggregates import FUNCTIONS
 from fleetgen.targets.ksql.names import is_source, spell
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Namespace:
     """`sources`: stream -> its STREAM or TABLE; `tables`: stream -> the TABLE of its newest rows, where it has one;
     `queries`: view -> its STREAM or TABLE; all as ksqlDB text. What meets another name is in none of them.
@@ -23,7 +23,7 @@ class Namespace:
     queries: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Claim:
     name: str
     owner: str

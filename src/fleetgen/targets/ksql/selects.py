@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from fleetgen.frozen import frozen
 from fleetgen.quoting import ksql_string
 from fleetgen.targets.ksql.reader import Reader
 from fleetgen.targets.ksql.tokens import Kind, Token
@@ -22,7 +22,7 @@ _OPERATORS: Final = _LOGIC | {"AS", "CASE", "ELSE", "END", "THEN", "WHEN"}
 _CALL: Final = re.compile(r"(\w+)\(")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Join:
     """LEFT JOIN source alias ON left = right."""
 
@@ -32,7 +32,7 @@ class Join:
     right: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Select:
     """`items`: each selected column's name and its expression, names as the server has them. `group` makes a TABLE."""
 

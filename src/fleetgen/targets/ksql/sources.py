@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from fleetgen.errors import Finding, Severity
+from fleetgen.frozen import frozen
 from fleetgen.mapping.key import message_key
 from fleetgen.model import Field
 from fleetgen.pipeline import Format, Role, Stream
@@ -14,7 +14,7 @@ from fleetgen.targets.ksql.names import PSEUDO, spell
 from fleetgen.targets.ksql.types import Inexpressible, ksql_type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A CREATE STREAM or CREATE TABLE, its parts as ksqlDB text. `key` is the field that is the message's key."""
 

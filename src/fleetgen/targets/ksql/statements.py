@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from fleetgen.frozen import frozen
 from fleetgen.targets.ksql.declarations import ColumnDefinition, columns
 from fleetgen.targets.ksql.reader import Reader
 from fleetgen.targets.ksql.selects import Select, select
@@ -19,13 +19,13 @@ _VARIABLE: Final = re.compile(r"(?<!\$)\$\{(\w+)\}")
 _NUMBERS: Final = frozenset({"PARTITIONS", "REPLICAS", "RETENTION_MS"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Set:
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Define:
     """A variable of the session: `${name}` in a string after it. Names in any case are one."""
 
@@ -33,7 +33,7 @@ class Define:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateSource:
     """`kind` is STREAM or TABLE."""
 
@@ -43,13 +43,13 @@ class CreateSource:
     properties: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateConnector:
     name: str
     properties: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateQuery:
     """`kind` is STREAM, or TABLE if the query has groups."""
 

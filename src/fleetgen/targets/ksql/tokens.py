@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from fleetgen.frozen import frozen
 
 
 class Kind(Enum):
@@ -18,7 +19,7 @@ class Kind(Enum):
     END = "end of text"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """`value` is what it means: a word in upper case, a name or string without its quotes. Line and column from 1."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from fleetgen.frozen import frozen
 from fleetgen.pipeline import Chart
 from fleetgen.quoting import to_json
 from fleetgen.targets.preset import ids
@@ -17,7 +17,7 @@ ALL_DAYS: Final = 10_000
 CALENDAR_RANGE: Final = "Last quarter"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChartFile:
     name: str
     uuid: str

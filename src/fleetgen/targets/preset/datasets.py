@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from fleetgen.errors import Place
+from fleetgen.frozen import frozen
 from fleetgen.mapping import metrics, store
 from fleetgen.mapping import table as queries
 from fleetgen.mapping.store import Column
@@ -21,7 +21,7 @@ CONFIGURATION: Final = "the configuration"
 TABLE_NAME, COLUMN_NAME = 250, 255
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DatasetColumn:
     name: str
     type: str
@@ -30,14 +30,14 @@ class DatasetColumn:
     scalar: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedMetric:
     name: str
     label: str
     expression: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dataset:
     """`source` is the schema's path, or what else the dataset comes from."""
 
