@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import assert_never
+from typing import Final, assert_never
 
 from fleetgen.frozen import frozen
 from fleetgen.model import (
@@ -62,7 +62,10 @@ class Coverage:
         return 100 * self.documented // self.fields if self.fields else 100
 
 
-def entries(record: RecordType, place: Place = Place("", "")) -> Iterator[Entry]:
+_TOP: Final = Place("", "")
+
+
+def entries(record: RecordType, place: Place = _TOP) -> Iterator[Entry]:
     """Every field in the schema's order, each before those inside it."""
     for field in record.fields:
         here = place.field(field.name)
