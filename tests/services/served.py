@@ -35,7 +35,7 @@ module.query(
 """
 
 CONFIG = """<clickhouse>
-<listen_host>127.0.0.1</listen_host><http_port>0</http_port><tcp_port>0</tcp_port>
+<listen_host>127.0.0.1</listen_host><http_port>0</http_port><tcp_port>{tcp}</tcp_port>
 <users_config>{home}/users.xml</users_config><mark_cache_size>67108864</mark_cache_size>
 <background_message_broker_schedule_pool_size>16</background_message_broker_schedule_pool_size>
 <kafka><group_instance_id>test</group_instance_id></kafka>
@@ -68,7 +68,7 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.http}"
 
-    def query(self, sql: str, **settings: str) -> str:
+    def query(self, sql: str, **settings: str | int) -> str:
         """The answer as text. Raises AssertionError with the server's own message."""
         who = {"X-ClickHouse-User": self.user, "X-ClickHouse-Key": self.password}
         answer = requests.post(self.url, params=settings, data=sql.encode(), headers=who, timeout=30)
@@ -77,16 +77,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(home: Path, *, config: str = "", users: str = "", wait: float = 15.0) -> Iterator[Server]:
+def served(home: Path, *, config: str = "", users: str = "", tcp: int = 0, wait: float = 15.0) -> Iterator[Server]:
     """A server whose files live in `home`, stopped at the end. Raises RuntimeError with its log if it does not start.
 
-    `config` and `users` are XML put into its two configuration files; `wait` is in seconds.
+    `config` and `users` are XML put into its two configuration files; `tcp` is the native port, 0 for any that is free;
+    `wait` is in seconds.
     """
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     password = secrets.token_hex(8)
     (home / "ports").unlink(missing_ok=True)
-    (home / "config.xml").write_text(CONFIG.format(home=home, extra=config), encoding="utf-8")
+    (home / "config.xml").write_text(CONFIG.format(home=home, tcp=tcp, extra=config), encoding="utf-8")
     (home / "users.xml").write_text(USERS.format(password=password, extra=users), encoding="utf-8")
     with (home / "out").open("wb") as out:
         child = subprocess.Popen([sys.executable, "-c", CHILD], cwd=home, stdin=subprocess.PIPE, stdout=out, stderr=out)

@@ -25,6 +25,8 @@ def select(project: Project, name: str) -> Profile:
     """
     profile = project.profile(name)
     named = [service for service in _LATER if getattr(profile, service) is not None]
+    if profile.clickhouse is not None and profile.clickhouse.platform == "cluster":
+        named.append("a ClickHouse cluster")
     if named or profile.ingest != "push":
         reasons = [*named, *([f"ingest = {profile.ingest!r}"] if profile.ingest != "push" else [])]
         raise FleetgenError(

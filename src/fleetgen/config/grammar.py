@@ -11,7 +11,7 @@ from fleetgen.references import PATTERN as REFERENCE
 PLATFORMS: Final = {
     "connect": ("self-managed",),
     "ksql": ("self-managed",),
-    "clickhouse": ("embedded", "server"),
+    "clickhouse": ("embedded", "server", "cluster"),
 }
 """The flavours of each service that there are templates for. The first of each is always generated."""
 

@@ -14,8 +14,8 @@ from fleetgen.pipeline import JoinedView, Pipeline, Stream, View
 def reduce(pipeline: Pipeline) -> tuple[Pipeline, tuple[Finding, ...]]:
     """The pipeline without what ClickHouse cannot hold, and what there is to say."""
     findings: list[Finding] = []
-    taken = {names.DEAD_LETTERS: "the dead letters"}
-    streams = [stream for stream in pipeline.streams if _holds_stream(stream, taken, findings)]
+    taken = dict.fromkeys(_dead_letters(pipeline), "the dead letters")
+    streams = [stream for stream in pipeline.streams if _holds_stream(pipeline, stream, taken, findings)]
     held = replace(pipeline, streams=tuple(streams), views=())
     for view in pipeline.views:
         wider = replace(held, views=(*held.views, view))
@@ -29,12 +29,13 @@ def can_pull(stream: Stream) -> bool:
     return not _fields(stream).intersection(landing.FAILURE)
 
 
-def _holds_stream(stream: Stream, taken: dict[str, str], findings: list[Finding]) -> bool:
-    found = limits.findings(stream) or _meeting(names.of(stream), f"stream {stream.name}", stream.record.at, taken)
+def _holds_stream(pipeline: Pipeline, stream: Stream, taken: dict[str, str], findings: list[Finding]) -> bool:
+    ours = names.of(stream, spread=_is_spread(pipeline))
+    found = limits.findings(stream) or _meeting(ours, f"stream {stream.name}", stream.record.at, taken)
     if found:
         findings += found
         return False
-    taken.update(dict.fromkeys(names.of(stream), f"stream {stream.name}"))
+    taken.update(dict.fromkeys(ours, f"stream {stream.name}"))
     findings += [*_deep(stream), *_pulling(stream)]
     return True
 
@@ -45,6 +46,16 @@ def _holds_view(pipeline: Pipeline, view: View, taken: dict[str, str], findings:
     findings += found
     taken.setdefault(view.name, f"view {view.name}")
     return not found
+
+
+def _dead_letters(pipeline: Pipeline) -> tuple[str, ...]:
+    local = [names.local(names.DEAD_LETTERS)] if _is_spread(pipeline) else []
+    return (names.DEAD_LETTERS, *local)
+
+
+def _is_spread(pipeline: Pipeline) -> bool:
+    """Whether one of the platforms keeps tables in parts: what one of them lacks, all lack."""
+    return names.CLUSTER in pipeline.platforms.get("clickhouse", ())
 
 
 def _meeting(ours: tuple[str, ...], owner: str, at: Place, taken: dict[str, str]) -> list[Finding]:

@@ -8,8 +8,12 @@ from fleetgen.pipeline import JoinedView, Pipeline
 from fleetgen.quoting import ch_ident
 
 
-def select(pipeline: Pipeline, view: JoinedView) -> str:
-    """The SELECT; what has no match is NULL."""
+def select(pipeline: Pipeline, view: JoinedView, *, spread: bool = False) -> str:
+    """The SELECT; what has no match is NULL.
+
+    `spread`: the tables are in parts on several shards. Each shard then joins its part of the base with all of the
+    other (GLOBAL): right wherever a row lies, also where the two streams are not sharded alike.
+    """
     base = table(pipeline, view.base)
     others = [table(pipeline, join.stream) for join in view.joins]
     left, *aliases = names = _aliases(pipeline, view, [base, *others])
@@ -18,10 +22,11 @@ def select(pipeline: Pipeline, view: JoinedView) -> str:
         for part in parts(pipeline, view)
     ]
     lines = ["SELECT", ",\n".join(columns), f"FROM {base.source} AS {left}{base.final}"]
+    everywhere = "GLOBAL " if spread else ""
     for alias, other, join in zip(aliases, others, view.joins, strict=True):
-        lines.append(
-            _latest_before(left, base, alias, other) if join.match == "latest-before" else _latest(left, alias, other)
-        )
+        before = join.match == "latest-before"
+        joined = _latest_before(left, base, alias, other) if before else _latest(left, alias, other)
+        lines.append(f"{everywhere}{joined}")
     return "\n".join([*lines, "SETTINGS join_use_nulls = 1"])
 
 

@@ -20,11 +20,11 @@ def columns(pipeline: Pipeline, name: str) -> tuple[Column, ...]:
     return store.columns(stream) if stream is not None else table(pipeline, name).columns
 
 
-def select(pipeline: Pipeline, view: View) -> str:
-    """The SELECT of a view, tables qualified by the database."""
+def select(pipeline: Pipeline, view: View, *, spread: bool = False) -> str:
+    """The SELECT of a view, tables qualified by the database; `spread`: they are in parts on several shards."""
     match view:
         case JoinedView():
-            return joins.select(pipeline, view)
+            return joins.select(pipeline, view, spread=spread)
         case GroupedView():
             return _grouped(pipeline, view)
         case LatestView():

@@ -8,8 +8,10 @@ from typing import Final
 
 from fleetgen import sql
 from fleetgen.errors import Finding, Place, Severity
+from fleetgen.mapping import names
 from fleetgen.quoting import ch_ident
 from fleetgen.targets.clickhouse.engine import Engine, EngineError
+from fleetgen.targets.clickhouse.standalone import standalone
 
 # In the embedded engine creating a Kafka table always reports this, although the table is there and consumes.
 _SHUTDOWN_WAS_CALLED: Final = 49
@@ -27,7 +29,7 @@ def compile(files: Mapping[str, str], origins: Mapping[str, str], engine: Engine
         ours = {path: text for path, text in files.items() if path.split("/")[1] == platform}
         broken: set[str] = set()
         for path, statement in _in_order(ours):
-            findings += _run(engine, path, statement, origins, broken, parse_kafka=platform != "embedded")
+            findings += _run(engine, path, statement, origins, broken)
         _clear(engine)
     return findings
 
@@ -40,35 +42,45 @@ def _in_order(files: Mapping[str, str]) -> list[tuple[str, str]]:
     made = {_created(statement): number for number, (_, statement) in enumerate(pending)}
     graph: dict[int, list[int]] = {}
     for number, (_, statement) in enumerate(pending):
-        names = _QUALIFIED.findall(statement)
-        graph[number] = [made[name] for name in names if name in made and made[name] != number]
+        named = _QUALIFIED.findall(statement)
+        graph[number] = [made[name] for name in named if name in made and made[name] != number]
         if not statement.startswith("CREATE DATABASE"):
             graph[number] += [n for n, (_, other) in enumerate(pending) if other.startswith("CREATE DATABASE")]
     return [pending[number] for number in TopologicalSorter(graph).static_order()]
 
 
 def _created(statement: str) -> str:
-    names = _QUALIFIED.findall(statement)
-    return names[0] if names else statement
+    named = _QUALIFIED.findall(statement)
+    return named[0] if named else statement
 
 
-def _run(
-    engine: Engine, path: str, statement: str, origins: Mapping[str, str], broken: set[str], *, parse_kafka: bool
-) -> list[Finding]:
-    names = _QUALIFIED.findall(statement)
-    if broken.intersection(names[1:]):
-        broken.update(names[:1])
+def _run(engine: Engine, path: str, statement: str, origins: Mapping[str, str], broken: set[str]) -> list[Finding]:
+    named = _QUALIFIED.findall(statement)
+    if broken.intersection(named[1:]):
+        broken.update(named[:1])
         return []
-    text = _REFERENCE.sub("127.0.0.1:1", statement)
-    kafka = "/landing-kafka/" in path
     try:
-        engine.run(f"EXPLAIN AST {text}" if kafka and parse_kafka else text)
+        for text in _runnable(path, _REFERENCE.sub("127.0.0.1:1", statement)):
+            engine.run(text)
     except EngineError as error:
-        if kafka and error.code == _SHUTDOWN_WAS_CALLED:
+        if _is_pulling(path) and error.code == _SHUTDOWN_WAS_CALLED:
             return []
-        broken.update(names[:1])
+        broken.update(named[:1])
         return [_finding(path, origins, error)]
     return []
+
+
+def _runnable(path: str, statement: str) -> list[str]:
+    """What the engine in this process can try of a statement; what it can only parse, it parses as it stands."""
+    platform = path.split("/")[1]
+    parsed = f"EXPLAIN AST {statement}"
+    if _is_pulling(path) and platform != "embedded":
+        return [parsed]
+    return [parsed, standalone(statement)] if platform == names.CLUSTER else [statement]
+
+
+def _is_pulling(path: str) -> bool:
+    return "/landing-kafka/" in path
 
 
 def _finding(path: str, origins: Mapping[str, str], error: EngineError) -> Finding:
@@ -85,6 +97,6 @@ def _finding(path: str, origins: Mapping[str, str], error: EngineError) -> Findi
 def _clear(engine: Engine) -> None:
     """Drop what a platform made: the next one uses the same names. Kafka's databases end in memory first."""
     kept = "('system', 'default', 'INFORMATION_SCHEMA', 'information_schema')"
-    names = engine.rows(f"SELECT name FROM system.databases WHERE name NOT IN {kept} ORDER BY engine != 'Memory', name")
-    for (name,) in names:
+    found = engine.rows(f"SELECT name FROM system.databases WHERE name NOT IN {kept} ORDER BY engine != 'Memory', name")
+    for (name,) in found:
         engine.run(f"DROP DATABASE IF EXISTS {ch_ident(name)} SYNC")

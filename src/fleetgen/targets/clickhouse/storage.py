@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fleetgen.frozen import frozen
-from fleetgen.mapping import store
+from fleetgen.mapping import names, store
 from fleetgen.pipeline import Role, Stream
 from fleetgen.quoting import ch_ident
+
+# The braces are macros: each server of the cluster fills in its own.
+_PATH: Final = "'/clickhouse/tables/{shard}/{database}/{table}'"
+_REPLICA: Final = "'{replica}'"
 
 
 @frozen
@@ -29,7 +35,9 @@ def of_stream(stream: Stream, platform: str) -> Storage:
 
 
 def engine(platform: str, name: str, *arguments: str) -> str:
-    """The text of a table engine. Every platform so far takes the plain name; a cluster replicates."""
+    """The text of a table engine; on a cluster it replicates, each shard under a path of its own."""
+    if platform == names.CLUSTER:
+        name, arguments = f"Replicated{name}", (_PATH, _REPLICA, *arguments)
     return f"{name}({', '.join(arguments)})" if arguments else name
 
 
