@@ -80,7 +80,7 @@ def test_equal_and_settled(project: Path, case: Path, request: pytest.FixtureReq
     count = len(texts)
     if texts:
         assert texts.pop("manifest.txt") == sums(texts)
-        assert texts.pop(".gitattributes") == "* linguist-generated=true\n"
+        assert texts.pop(".gitattributes") == "* text eol=lf linguist-generated=true\n"
     if result.stderr:
         texts[SAYS] = result.stderr
     if request.config.getoption("--update"):

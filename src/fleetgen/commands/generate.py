@@ -30,7 +30,7 @@ def generate(project: Project, templates: Templates) -> Generated:
     findings = [*project.findings]
     for stream in project.pipeline.streams:
         findings += datagen.lint(stream)
-    made: dict[str, str] = {".gitattributes": "* linguist-generated=true\n"}
+    made: dict[str, str] = {".gitattributes": "* text eol=lf linguist-generated=true\n"}
     origins: dict[str, str] = {}
     for output in outputs.values():
         findings += output.findings

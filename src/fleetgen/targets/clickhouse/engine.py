@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,27 +88,30 @@ def server(url: str, user: str, password: str) -> Iterator[Engine]:
 
 
 def _client(**arguments: Any) -> Client:
-    try:
-        import clickhouse_connect
+    if arguments.get("interface") == "chdb":
+        _import("chdb")
+    client: Client = _import("clickhouse_connect").get_client(settings={"session_timezone": "UTC"}, **arguments)
+    return client
 
-        if arguments.get("interface") == "chdb":
-            import chdb  # noqa: F401 -- asked for here, so that its absence is told apart
+
+def _import(name: str) -> Any:
+    """Raises FleetgenError naming the extra that brings the module."""
+    try:
+        return import_module(name)
     except ImportError as error:
         raise FleetgenError(
-            f"FG805 error: the embedded engine needs {error.name}, which is not installed\n"
+            f"FG805 error: ClickHouse is reached through {error.name}, which is not installed\n"
             "  help: pip install 'fleetgen[local]'"
         ) from error
-    return clickhouse_connect.get_client(settings={"session_timezone": "UTC"}, **arguments)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     """Errors of the client library as ours, with ClickHouse's code; the rest keeps its traceback."""
-    from clickhouse_connect.driver.exceptions import ClickHouseError
-
+    errors = _import("clickhouse_connect.driver.exceptions")
     try:
         yield
-    except ClickHouseError as error:
+    except errors.ClickHouseError as error:
         code = getattr(error, "code", None) or 0
         raise EngineError(f"FG701 error: ClickHouse: {_first_line(str(error))}", int(code)) from error
 
