@@ -138,6 +138,7 @@ class Pipeline:
 
     A view's base is declared before it: checked when read. `platforms` says which flavours of a target to generate:
     {"connect": ("self-managed",), "ksql": ("self-managed",), "clickhouse": ("embedded", "server")}.
+    `service_account`: connectors on Confluent Cloud reach Kafka as a service account, not by an API key.
     """
 
     database: str
@@ -145,6 +146,7 @@ class Pipeline:
     views: tuple[View, ...] = ()
     charts: tuple[Chart, ...] = ()
     platforms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    service_account: bool = False
 
     def stream(self, name: str) -> Stream | None:
         return next((stream for stream in self.streams if stream.name == name), None)

@@ -30,13 +30,17 @@ class Kafka:
 
 @frozen
 class Connect:
-    """`via` says who owns the source connectors: "rest", or "ksql" by its CREATE SOURCE CONNECTOR."""
+    """`via` says who owns the source connectors: "rest", or "ksql" by its CREATE SOURCE CONNECTOR.
+
+    `service_account`: on Confluent Cloud, as whom connectors reach Kafka; empty: by the profile's Kafka API key.
+    """
 
     platform: str
     url: str
     user: str = ""
     password: str = ""
     via: str = "rest"
+    service_account: str = ""
 
 
 @frozen

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import Final, NoReturn
 
 from fleetgen import avro
-from fleetgen.config import charts, grammar, profiles, shape, streams, views
+from fleetgen.config import charts, cloud, grammar, profiles, shape, streams, views
 from fleetgen.config.document import read
 from fleetgen.config.reading import Reading, suggest
 from fleetgen.config.scope import Scope
@@ -93,7 +93,13 @@ def _configure(reading: Reading, schemas: streams.Schemas) -> tuple[Pipeline, di
     built = profiles.build(reading, tree.get("profiles", {}))
     if schemas.whole and not found and not reading.findings:
         reading.findings.append(_absent("no schema is a stream: each is referred to by another"))
-    pipeline = Pipeline(tree.get("database", "fleetgen"), found, platforms=profiles.platforms(built))
+    cloud.warn(reading, built.values(), found)
+    pipeline = Pipeline(
+        tree.get("database", "fleetgen"),
+        found,
+        platforms=profiles.platforms(built),
+        service_account=cloud.by_account(reading, built.values()),
+    )
     scope = Scope(reading, pipeline, whole=schemas.whole)
     views.build(scope, tree.get("views", ()))
     drawn = charts.build(scope, tree["charts"]) if "charts" in tree else charts.default(scope)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,9 +23,27 @@ SOURCE_KEYS = {
 }  # fmt: skip
 
 
-def connectors(of: Pipeline) -> dict[str, Any]:
+# What the managed connectors of Confluent Cloud document, as far as fleetgen sets it; transforms beside it.
+CLOUD_SOURCE_KEYS = {
+    "connector.class", "tasks.max", "kafka.auth.mode", "kafka.api.key", "kafka.api.secret", "kafka.service.account.id",
+    "kafka.topic", "max.interval", "schema.string", "schema.keyfield", "output.data.format",
+    "value.converter.schemas.enable", "value.converter.decimal.format",
+}  # fmt: skip
+CLOUD_SINK_KEYS = {
+    "connector.class", "tasks.max", "kafka.auth.mode", "kafka.api.key", "kafka.api.secret", "kafka.service.account.id",
+    "topics", "topic2TableMap", "hostname", "port", "ssl", "username", "password", "database", "input.key.format",
+    "input.data.format", "value.converter.schemas.enable", "value.converter.decimal.format", "clickhouseSettings",
+    "errors.tolerance", "errors.deadletterqueue.topic.name", "errors.deadletterqueue.context.headers.enable",
+}  # fmt: skip
+CLOUD_TRANSFORMS = {
+    f"org.apache.kafka.connect.transforms.{name}$Value" for name in ("InsertField", "TimestampConverter")
+}
+
+
+def connectors(of: Pipeline, platform: str = "self-managed") -> dict[str, Any]:
     files = outputs(of)["connect"].files
-    return {path.removeprefix("connect/self-managed/"): json.loads(text) for path, text in files.items()}
+    folder = f"connect/{platform}/"
+    return {path.removeprefix(folder): json.loads(text) for path, text in files.items() if path.startswith(folder)}
 
 
 def one(schema: dict[str, Any], **settings: Any) -> Pipeline:
@@ -319,3 +338,54 @@ def test_a_template_of_the_project_is_held_to_what_connect_takes(template: str, 
         outputs(one(record("s", a="int")), {"connect/source.json.jinja": template})
     assert said in str(caught.value)
     assert "\n  help: compare it" in str(caught.value)
+
+
+def on_cloud(of: Pipeline, *, service_account: bool = False) -> Pipeline:
+    platforms = {**of.platforms, "connect": ("self-managed", "confluent-cloud")}
+    return replace(of, platforms=platforms, service_account=service_account)
+
+
+def test_a_source_on_confluent_cloud_is_the_managed_one() -> None:
+    made = connectors(on_cloud(fleet()), "confluent-cloud")
+    plain = connectors(fleet())
+    assert made.keys() == plain.keys()
+    found, same = (each["fleet_mgmt_location-source.json"]["config"] for each in (made, plain))
+    assert found.keys() <= CLOUD_SOURCE_KEYS
+    assert {key: value for key, value in found.items() if same.get(key) != value} == {
+        "connector.class": "DatagenSource",
+        "output.data.format": "JSON",
+        "kafka.auth.mode": "KAFKA_API_KEY",
+        "kafka.api.key": "${profile:kafka.user}",
+        "kafka.api.secret": "${profile:kafka.password}",
+    }
+
+
+def test_a_source_on_confluent_cloud_has_no_iterations() -> None:
+    made = on_cloud(one(record("s", a="int"), source=Source(max_interval=10, iterations=7, tasks=2)))
+    config = connectors(made, "confluent-cloud")["s-source.json"]["config"]
+    assert config.keys() <= CLOUD_SOURCE_KEYS
+    assert (config["tasks.max"], config["max.interval"]) == ("2", "10")
+    assert connectors(made)["s-source.json"]["config"]["iterations"] == "7"
+
+
+def test_a_sink_on_confluent_cloud_fills_the_same_landing_as_strictly() -> None:
+    made = on_cloud(one(record("s", a="int", _timestamp="long"), topic="t"))
+    found, plain = (connectors(made, name)["s-sink.json"]["config"] for name in ("confluent-cloud", "self-managed"))
+    assert {key for key in found if not key.startswith("transforms")} <= CLOUD_SINK_KEYS
+    assert (found["connector.class"], found["transforms"]) == ("ClickHouseSink", "meta,time")
+    assert {found[f"transforms.{name}.type"] for name in found["transforms"].split(",")} == CLOUD_TRANSFORMS
+    assert (found["input.data.format"], found["input.key.format"]) == ("JSON", "STRING")
+    kept = ("topics", "topic2TableMap", "clickhouseSettings", "errors.deadletterqueue.topic.name", "database")
+    kept += tuple(key for key in found if key.startswith(("transforms.", "value.converter.")))
+    assert {key: found[key] for key in kept} == {key: plain[key] for key in kept}
+
+
+@pytest.mark.parametrize("name", ["s-source.json", "s-sink.json"])
+def test_a_service_account_takes_the_place_of_the_key(name: str) -> None:
+    made = on_cloud(one(record("s", a="int")), service_account=True)
+    config = connectors(made, "confluent-cloud")[name]["config"]
+    assert {key: value for key, value in config.items() if key.startswith("kafka.") and key != "kafka.topic"} == {
+        "kafka.auth.mode": "SERVICE_ACCOUNT",
+        "kafka.service.account.id": "${profile:connect.service-account}",
+    }
+    assert "kafka.auth.mode" not in connectors(made)[name]["config"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from fleetgen.pipeline import Format, Join, JoinedView, Pipeline, Role, Source, 
 from fleetgen.strategies import schemas
 from fleetgen.targets.ksql.names import RESERVED
 from fleetgen.targets.ksql.selects import Join as Joined
-from fleetgen.targets.ksql.statements import CreateConnector, CreateQuery, CreateSource, Set, Statement, parse
+from fleetgen.targets.ksql.statements import CreateConnector, CreateQuery, CreateSource, Define, Set, Statement, parse
 from streams import HOSTILE, ROOT, codes, fleet, outputs, pipeline, record, stream
 
 BASE = "ksql/self-managed"
@@ -306,6 +307,54 @@ def test_a_connector_of_the_project_s_own_template_is_followed() -> None:
     (found,) = parse(output.files[f"{BASE}/connectors/s.sql"])
     # ksqlDB takes the second dollar away again: without it, it would put a variable's value there.
     assert found == CreateConnector("s-source", {"connector.class": "x", "p": "it's ${file:/a:b} $${v}"})
+
+
+def cloud(of: Pipeline, *, service_account: bool = False) -> dict[str, str]:
+    """What ksql makes of it on Confluent Cloud, by path below its folder."""
+    platforms = {"connect": ("self-managed", "confluent-cloud"), "ksql": ("self-managed", "confluent-cloud")}
+    made = outputs(replace(of, platforms=platforms, service_account=service_account))["ksql"].files
+    folder = "ksql/confluent-cloud/"
+    return {path.removeprefix(folder): text for path, text in made.items() if path.startswith(folder)}
+
+
+def test_confluent_cloud_has_the_same_streams_and_queries() -> None:
+    plain = outputs(fleet())["ksql"].files
+    made = cloud(fleet())
+    assert {f"{BASE}/{path}" for path in made} == plain.keys()
+    for path, text in made.items():
+        assert path.startswith("connectors/") or plain[f"{BASE}/{path}"] == text
+
+
+def test_a_secret_is_a_variable_of_the_session_on_confluent_cloud() -> None:
+    key, secret, found = parse(cloud(fleet())["connectors/fleet_mgmt_sensors.sql"])
+    assert key == Define("KAFKA_API_KEY", "${profile:kafka.user}")
+    assert secret == Define("KAFKA_API_SECRET", "${profile:kafka.password}")
+    assert isinstance(found, CreateConnector)
+    assert found.properties["kafka.api.secret"] == "${kafka_api_secret}"
+    assert found.properties["connector.class"] == "DatagenSource"
+    assert not any("${profile:" in value for value in found.properties.values())
+
+
+def test_a_service_account_is_a_variable_too() -> None:
+    account, found = parse(cloud(fleet(), service_account=True)["connectors/fleet_mgmt_sensors.sql"])
+    assert account == Define("KAFKA_SERVICE_ACCOUNT_ID", "${profile:connect.service-account}")
+    assert isinstance(found, CreateConnector)
+    assert found.properties["kafka.service.account.id"] == "${kafka_service_account_id}"
+
+
+def test_variables_of_a_template_of_ones_own_do_not_meet() -> None:
+    template = """{"name": {{ name | json }}, "config": {"connector.class": "x", "a.b": "${profile:kafka.user}",
+        "A-B": "${profile:kafka.password}", "1": "${profile:connect.url}", "c": "x ${profile:connect.url}"}}"""
+    output = outputs(pipeline(stream(record("s", a="int"))), {"connect/source.json.jinja": template})["ksql"]
+    assert codes(output) == ["FG461"], "a reference is always a whole value"
+    output = outputs(
+        pipeline(stream(record("s", a="int"))), {"connect/source.json.jinja": template.replace("x $", "$")}
+    )["ksql"]
+    *defined, found = parse(output.files[f"{BASE}/connectors/s.sql"])
+    names = [each.name for each in defined if isinstance(each, Define)]
+    assert names == ["A_B", "_A_B", "_1", "C"]
+    assert isinstance(found, CreateConnector)
+    assert found.properties["A-B"] == "${_a_b}"
 
 
 # Hostile text

@@ -34,7 +34,13 @@ def test_what_the_bundled_templates_give_is_recognised() -> None:
         ("ksql/stream.sql.jinja", "IF NOT EXISTS", "IF NOTEXISTS", (4, 18), "expected NOT, found word 'NOTEXISTS'"),
         ("ksql/stream.sql.jinja", ") WITH (", ") WITH (CLEANUP_POLICY = 'compact',", (6, 9), "a property of a stream"),
         ("ksql/stream.sql.jinja", ");\n{% endfor", ")\n{% endfor", (11, 1), "expected ';', found end of text"),
-        ("ksql/connector.sql.jinja", "{{ key | ksql_string }}", "{{ key }}", (6, 12), "expected '=', found symbol '.'"),
+        (
+            "ksql/connector.sql.jinja",
+            "{{ property.key | ksql_string }}",
+            "{{ property.key }}",
+            (6, 12),
+            "expected '=', found symbol '.'",
+        ),
     ],
 )
 def test_a_template_that_writes_no_ksqldb_is_named(

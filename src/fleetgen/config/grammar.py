@@ -9,8 +9,8 @@ from fleetgen.pipeline import Format, Role
 from fleetgen.references import PATTERN as REFERENCE
 
 PLATFORMS: Final = {
-    "connect": ("self-managed",),
-    "ksql": ("self-managed",),
+    "connect": ("self-managed", "confluent-cloud"),
+    "ksql": ("self-managed", "confluent-cloud"),
     "clickhouse": ("embedded", "server", "cluster"),
 }
 """The flavours of each service that there are templates for. The first of each is always generated."""
@@ -111,6 +111,9 @@ _URI: Final = Text(
     hidden=True,
 )
 _OPEN: Final = Text("text", hidden=True)
+_ACCOUNT: Final = Text(
+    "a service account such as sa-12abc, or a reference", rf"sa-[A-Za-z0-9]+|{REFERENCE}", hidden=True
+)
 _SECRET: Final = Secret()
 _LOGIN: Final[dict[str, Shape]] = {"url": _URL, "user": _OPEN, "password": _SECRET}
 
@@ -136,6 +139,7 @@ _PROFILE: Final = Table(
                 "platform": Word(PLATFORMS["connect"], "a platform of Connect"),
                 **_LOGIN,
                 "via": Word(("rest", "ksql"), "an owner of connectors"),
+                "service-account": _ACCOUNT,
             },
             ("url",),
         ),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fleetgen import references
+from fleetgen.config import cloud
 from fleetgen.config.grammar import PLATFORMS
 from fleetgen.config.reading import Reading, child
 from fleetgen.profile import ClickHouse, Connect, Kafka, Ksql, Preset, Profile, Registry
@@ -67,12 +68,16 @@ def _profile(reading: Reading, pointer: str, name: str, entry: Mapping[str, Any]
         ingest=entry.get("ingest", "push"),
         protected=entry.get("protected", False),
         kafka=None if kafka is None else Kafka(**{**kafka, "registry": registry and Registry(**registry)}),
-        connect=None if connect is None else Connect(**{"platform": PLATFORMS["connect"][0], **connect}),
+        connect=None if connect is None else Connect(**{"platform": PLATFORMS["connect"][0], **_attributes(connect)}),
         ksql=None if ksql is None else Ksql(**{"platform": PLATFORMS["ksql"][0], **ksql}),
         clickhouse=None if clickhouse is None else _clickhouse(name, clickhouse),
-        preset=None if preset is None else Preset(**{key.replace("-", "_"): value for key, value in preset.items()}),
+        preset=None if preset is None else Preset(**_attributes(preset)),
         at=reading.at(pointer),
     )
+
+
+def _attributes(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.replace("-", "_"): value for key, value in entry.items()}
 
 
 def _clickhouse(name: str, entry: Mapping[str, Any]) -> ClickHouse:
@@ -95,6 +100,8 @@ def _check(reading: Reading, pointer: str, entry: Mapping[str, Any], name: str) 
     if entry.get("connect", {}).get("via") == "ksql" and "ksql" not in entry and reading.is_clean(f"{pointer}/ksql"):
         message = "the connectors are ksqlDB's, and the profile names no ksql"
         reading.error("FG342", f"{pointer}/connect/via", message, "add ksql = { url = .. }")
+    if "connect" in entry and reading.is_clean(f"{pointer}/connect") and reading.is_clean(f"{pointer}/kafka"):
+        cloud.check(reading, pointer, entry)
     if "clickhouse" in entry and reading.is_clean(f"{pointer}/clickhouse"):
         _check_clickhouse(reading, f"{pointer}/clickhouse", entry["clickhouse"], name)
     if "preset" in entry and reading.is_clean(f"{pointer}/preset"):

@@ -30,6 +30,10 @@ class Reading:
         )
         self._faults.append(pointer)
 
+    def warning(self, code: str, pointer: str, message: str, help: str) -> None:
+        """Note what keeps no command from working; its line is looked up when it is told."""
+        self.findings.append(Finding(code, Severity.WARNING, message, help, self.at(pointer)))
+
     def is_clean(self, pointer: str) -> bool:
         """Whether nothing was found wrong at or below a pointer."""
         return not any(fault == pointer or fault.startswith(f"{pointer}/") for fault in self._faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from fleetgen.errors import Finding, FleetgenError, Severity
 from fleetgen.mapping import names, store
@@ -15,8 +16,24 @@ from fleetgen.targets.connect.sink import DIGITS, rounded
 from fleetgen.targets.connect.types import by_path
 from fleetgen.templating import Templates
 
-SOURCE = "connect/source.json.jinja"
-SINK = "connect/sink.json.jinja"
+SOURCES: Final = {
+    "self-managed": "connect/source.json.jinja",
+    "confluent-cloud": "connect/source-cloud.json.jinja",
+}
+SINKS: Final = {
+    "self-managed": "connect/sink.json.jinja",
+    "confluent-cloud": "connect/sink-cloud.json.jinja",
+}
+BY_KEY: Final = (
+    ("kafka.auth.mode", "KAFKA_API_KEY"),
+    ("kafka.api.key", "${profile:kafka.user}"),
+    ("kafka.api.secret", "${profile:kafka.password}"),
+)
+BY_ACCOUNT: Final = (
+    ("kafka.auth.mode", "SERVICE_ACCOUNT"),
+    ("kafka.service.account.id", "${profile:connect.service-account}"),
+)
+"""How a connector on Confluent Cloud reaches Kafka. A self-managed worker knows it for all of its connectors."""
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
@@ -35,9 +52,9 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
             output.findings.extend(_rounded(stream))
         for platform in pipeline.platforms.get("connect", ()):
             if runs:
-                _add_source(output, platform, stream)
+                _add_source(output, platform, stream, pipeline)
             if passes:
-                _add_sink(output, platform, stream, pipeline.database)
+                _add_sink(output, platform, stream, pipeline)
     return output
 
 
@@ -91,13 +108,13 @@ def _warning(stream: Stream, code: str, message: str, help: str) -> Finding:
     return Finding(code, Severity.WARNING, f"{stream.name} {message}", help, stream.record.at)
 
 
-def _add_source(output: Output, platform: str, stream: Stream) -> None:
+def _add_source(output: Output, platform: str, stream: Stream, pipeline: Pipeline) -> None:
     key = message_key(stream)
     iterations = stream.source.iterations
     _add(
         output,
         f"connect/{platform}/{stream.name}-source.json",
-        SOURCE,
+        SOURCES[platform],
         name=f"{stream.name}-source",
         topic=stream.topic,
         tasks=str(stream.source.tasks),
@@ -105,27 +122,34 @@ def _add_source(output: Output, platform: str, stream: Stream) -> None:
         iterations=None if iterations is None else str(iterations),
         schema=stream.schema,
         key=None if key is None else key.name,
+        access=_access(pipeline),
     )
 
 
-def _add_sink(output: Output, platform: str, stream: Stream, database: str) -> None:
+def _add_sink(output: Output, platform: str, stream: Stream, pipeline: Pipeline) -> None:
     """The push landing is filled as anybody else fills it.
 
     InsertField gives the message's time as a number of milliseconds, and ClickHouse 26.8 and later read a number in
     JSON as seconds (measured: 1609459200123 becomes the end of year 9999): TimestampConverter makes it text, which
-    every version reads alike. KeyToValue is the sink's own and fails on a message without value.
+    every version reads alike. KeyToValue is the sink's own and fails on a message without value; Confluent Cloud has
+    no transforms of others.
     """
     _add(
         output,
         f"connect/{platform}/{stream.name}-sink.json",
-        SINK,
+        SINKS[platform],
         name=f"{stream.name}-sink",
         topic=stream.topic,
         table_map=f"{stream.topic}={names.push(stream)}",
-        database=database,
+        database=pipeline.database,
         dead_letters=f"{stream.name}-sink-dead-letters",
         meta=store.meta(stream),
+        access=_access(pipeline),
     )
+
+
+def _access(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
+    return BY_ACCOUNT if pipeline.service_account else BY_KEY
 
 
 def _add(output: Output, path: str, template: str, /, **context: object) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from typing import Final
 
 from fleetgen.errors import Finding
 from fleetgen.pipeline import Pipeline, Role, Stream
 from fleetgen.targets.base import Output
 from fleetgen.targets.ksql import sources
+from fleetgen.targets.ksql.connectors import connector
 from fleetgen.targets.ksql.namespace import Namespace, allot
 from fleetgen.targets.ksql.types import by_path
 from fleetgen.targets.ksql.views import add_views
 from fleetgen.templating import Templates
+
+_NOTES: Final = {
+    "confluent-cloud": ("The topic must be there before the connector: the statements in streams/ make it.",),
+}
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
@@ -69,5 +74,6 @@ def _add_connector(output: Output, platform: str, stream: Stream, config: str) -
         f"ksql/{platform}/connectors/{stream.name}.sql",
         "ksql/connector.sql.jinja",
         source=stream.path,
-        connector=json.loads(config),
+        connector=connector(config),
+        notes=_NOTES.get(platform, ()),
     )
