@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from fleetgen.commands import services
 from fleetgen.commands.apply import converge
@@ -51,7 +52,12 @@ def demo(
         converge(engine, files)
         facts = _play(project, engine, generated, rows=rows, seed=seed, end_ms=end_ms, progress=progress)
     target = report or root / STATE / "report.html"
-    save(target, lambda file: file.write(render(facts, templates).encode()))
+    page = render(facts, templates).encode()
+
+    def write(file: BinaryIO) -> None:
+        file.write(page)
+
+    save(target, write)
     return Shown(facts.streams, facts.answers, report or Path(STATE) / "report.html", generated.findings)
 
 
