@@ -32,11 +32,11 @@ def bundled() -> Path:
 class Templates:
     """Renders templates by name: the project's own first, then the bundled ones, file by file.
 
-    `own`: the names of those used so far that are the project's own.
+    `own`: the names of those used so far that are the project's own, and what `read` gave for them.
     """
 
     def __init__(self, read: Read | None = None) -> None:
-        self.own: set[str] = set()
+        self.own: dict[str, bytes] = {}
         self._read = read
         self._environment = jinja2.Environment(
             loader=jinja2.FunctionLoader(self._load),
@@ -74,7 +74,7 @@ class Templates:
         own = self._read(f"templates/{name}") if self._read else None
         path = bundled() / name
         if own is not None:
-            self.own.add(name)
+            self.own[name] = own
         elif path.is_file():
             own = path.read_bytes()
         if own is None:
