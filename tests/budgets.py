@@ -30,3 +30,6 @@ DRAWN_TEXTS: Final = 200 * _TIMES
 
 ACCEPTED_VIEWS: Final = 60 * _TIMES
 """Views and charts that the configuration accepts, run over empty stores."""
+
+HOSTILE_NAMES: Final = 40 * _TIMES
+"""Projects of hostile names and texts, on the engine and as a bundle; twice as many as connectors and as pages."""
