@@ -50,6 +50,7 @@ def test_the_wheel_carries_templates_findings_and_types(wheel: Path) -> None:
     ours |= {f"fleetgen/findings/{path.name}" for path in (ROOT / "doc/findings").glob("*.md")}
     assert ours <= set(names)
     assert "fleetgen/py.typed" in names
+    assert {"fleetgen/editors/fleetgen.schema.json", "fleetgen/editors/avsc.schema.json"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "schemas/"))]
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from typing import Any
 
 import click
 
 from fleetgen import __version__
-from fleetgen.cli import explaining, generating, running, sampling, show
+from fleetgen.cli import explaining, generating, running, sampling, show, starting, templates
+from fleetgen.cli.group import Group
 from fleetgen.errors import FleetgenError
 
 
-class _Group(click.Group):
-    """Errors of fleetgen become lines and an exit code here; a mistyped command gets the nearest one."""
+class _Main(Group):
+    """Errors of fleetgen become lines and an exit code here."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -26,20 +26,9 @@ class _Group(click.Group):
             sys.stderr.close()  # the reader has gone: whatever is still buffered has nowhere to go
             ctx.exit(0)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1) if args else []
-            if near:
-                error.message += f" Did you mean {near[0]!r}?"
-            raise
-
 
 @click.group(
-    cls=_Group,
+    cls=_Main,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 findings, 2 usage or error, 3 changes pending, 4 blocked.",
 )
@@ -52,6 +41,7 @@ def main() -> None:
 
 
 for _command in (
+    starting.init,
     generating.render,
     generating.check,
     running.apply,
@@ -59,6 +49,7 @@ for _command in (
     sampling.sample,
     running.simulate,
     running.demo,
+    templates.template,
     explaining.explain,
 ):
     main.add_command(_command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleetgen import datagen, files
+from fleetgen import datagen, files, overrides
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.frozen import frozen
 from fleetgen.project import Project
@@ -28,6 +28,7 @@ def generate(project: Project, templates: Templates) -> Generated:
     for name, target in TARGETS.items():
         outputs[name] = target.generate(project.pipeline, templates, outputs)
     findings = [*project.findings]
+    findings += overrides.outdated(templates.own)
     for stream in project.pipeline.streams:
         findings += datagen.lint(stream)
     made: dict[str, str] = {".gitattributes": "* text eol=lf linguist-generated=true\n"}
