@@ -24,6 +24,7 @@ _BASES: Final[dict[Logical, Primitive]] = {
 _SIZES: Final[dict[Logical, int]] = {Logical.UUID: 16, Logical.DURATION: 12}
 _KNOWN: Final = {kind.value: kind for kind in Logical}
 _MAX_PRECISION: Final = 2**31 - 1
+_DIGITS: Final = "precision is the number of digits: a whole number from 1"
 
 
 def annotate(base: PrimitiveType | FixedType, json: dict[str, Json], findings: Findings, owner: str) -> Type | None:
@@ -70,10 +71,10 @@ def _decimal(
     """Java ignores a decimal that makes no sense and reads plain bytes; here it is an error, for the numbers' sake."""
     precision, scale = json.get("precision"), json.get("scale", 0)
     fault = _precision_fault(precision, base)
-    if fault or precision is None:
+    if fault is not None:
         member = "/precision" if "precision" in json else ""
-        help = "precision is the number of digits: a whole number from 1"
-        findings.error("FG140", Place(base.at.path, base.at.pointer + member), f"{owner}: {fault}", help)
+        message, help = fault
+        findings.error("FG140", Place(base.at.path, base.at.pointer + member), f"{owner}: {message}", help)
         return None
     if not _is_integer(scale) or not 0 <= scale <= precision:
         message = f"{owner}: decimal scale {show(scale)} is not a whole number from 0 to the precision, {precision}"
@@ -83,15 +84,17 @@ def _decimal(
     return DecimalType(precision, scale, base, at=base.at, args=base.args)
 
 
-def _precision_fault(precision: Json, base: PrimitiveType | FixedType) -> str | None:
+def _precision_fault(precision: Json, base: PrimitiveType | FixedType) -> tuple[str, str] | None:
+    """Message and help."""
     if precision is None:
-        return "a decimal without precision"
+        return "a decimal without precision", _DIGITS
     if not _is_integer(precision) or not 1 <= precision <= _MAX_PRECISION:
-        return f"decimal precision {show(precision)} is not a whole number from 1 up"
+        return f"decimal precision {show(precision)} is not a whole number from 1 up", _DIGITS
     if isinstance(base, FixedType):
         digits = math.floor(math.log10(2) * (8 * base.size - 1))
         if precision > digits:
-            return f"decimal precision {precision} is more than a fixed of {base.size} bytes holds, {digits} digits"
+            message = f"decimal precision {precision} is more than a fixed of {base.size} bytes holds, {digits} digits"
+            return message, "make the fixed larger, or the precision smaller"
     return None
 
 
