@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from budgets import DRAWN_TEXTS
 from fleetgen.errors import Severity
 from fleetgen.mapping import views
+from fleetgen.mapping.table import table as table_of
 from fleetgen.pipeline import GroupedView, Having, Join, JoinedView, LatestView, Metric, Pipeline, Role, Stream, View
+from fleetgen.strategies import schemas
 from fleetgen.targets.ksql.statements import CreateQuery, Set, parse
 from streams import codes, fleet, outputs, pipeline, record, stream
 
@@ -179,3 +184,23 @@ def test_two_of_one_name_are_an_error() -> None:
     output = outputs(of(event(a="int"), other, view("s", "id")))["ksql"]
     assert codes(output) == ["FG435"]
     assert f"{QUERIES}/g.sql" not in output.files
+
+
+@settings(max_examples=DRAWN_TEXTS)
+@given(schemas(), st.data())
+def test_whatever_the_schema_a_group_reads_back_or_is_said_to_be_missing(
+    schema: dict[str, Any], data: st.DataObject
+) -> None:
+    base = stream(schema)
+    names = [column.name for column in table_of(pipeline(base), base.name).columns]
+    group = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+    function = data.draw(st.sampled_from(["count", "sum", "avg", "min", "max", "uniq"]))
+    metric = Metric(function, () if function == "count" else (data.draw(st.sampled_from(names)),))
+    made = of(base, view(base.name, *group, metrics={"measured": metric}))
+    output = outputs(made)["ksql"]
+    if f"{QUERIES}/g.sql" not in output.files:
+        assert {"FG460", "FG435"} & set(codes(output))
+        return
+    found = table(made)
+    assert list(found.select.items) == [*group, "measured"]
+    assert len(found.select.group) == len(group)

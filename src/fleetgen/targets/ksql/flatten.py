@@ -65,8 +65,7 @@ def _value(column: Column) -> Iterator[Column]:
             yield from _flag(nullable, column)
             yield from _members(column, [(part.name, part.type) for part in inner.fields])
         case UnionType():
-            # One branch at a time is set.
-            yield from _members(replace(column, optional=True), [(branch_name(part), part) for part in inner.branches])
+            yield from _members(column, [(branch_name(part), _optional(part)) for part in inner.branches])
         case ArrayType() | MapType():
             yield from _flag(nullable, column)
             yield replace(column, shouts=_names_inside(inner))
@@ -92,6 +91,11 @@ def _flag(nullable: bool, column: Column) -> Iterator[Column]:
     if nullable:
         expression = f"({column.expression} IS NOT NULL)"
         yield Column(f"{column.name}_is_set", expression, column.field, BOOLEAN)
+
+
+def _optional(branch: Type) -> Type:
+    """One branch at a time is set; the others are null."""
+    return UnionType((PrimitiveType(Primitive.NULL), branch))
 
 
 def _names_inside(type: Type) -> bool:
