@@ -69,7 +69,8 @@ def _decimal(
     base: PrimitiveType | FixedType, json: dict[str, Json], findings: Findings, owner: str
 ) -> DecimalType | None:
     """Java ignores a decimal that makes no sense and reads plain bytes; here it is an error, for the numbers' sake."""
-    precision, scale = json.get("precision"), json.get("scale", 0)
+    precision: Json = json.get("precision")
+    scale: Json = json.get("scale", 0)
     fault = _precision_fault(precision, base)
     if fault is not None:
         member = "/precision" if "precision" in json else ""
