@@ -45,6 +45,12 @@ class Empty:
     pass
 
 
+@frozen
+class Remembering:
+    x: int
+    memory: dict[str, int] = field(default_factory=dict, init=False, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _StandardBase:
     at: str = field(default="", kw_only=True, compare=False, repr=False)
@@ -109,6 +115,15 @@ def test_a_class_may_have_methods_of_its_own() -> None:
     assert Self(1) != Self(1)
     assert len({Self(1), Self(1)}) == 2
     assert Empty() == Empty()
+
+
+def test_what_is_no_argument_begins_anew() -> None:
+    first = Remembering(1)
+    first.memory["a"] = 1
+    assert replace(first, x=1) == first
+    assert replace(first).memory == {}
+    with pytest.raises(TypeError, match="argument"):
+        Remembering(1, memory={})  # type: ignore[call-arg]
 
 
 def test_patterns_see_the_fields() -> None:

@@ -38,12 +38,14 @@ def _initializer(cls: Any) -> Any:
     parameters, body = [], []
     for each in sorted(fields(cls), key=lambda each: bool(each.kw_only)):
         name = value = each.name
-        if each.kw_only and "*" not in parameters:
+        if each.kw_only and each.init and "*" not in parameters:
             parameters.append("*")
         if each.default_factory is not MISSING:
             known[f"_make_{name}"] = each.default_factory
-            parameters.append(f"{name}=_missing")
-            value = f"_make_{name}() if {name} is _missing else {name}"
+            value = f"_make_{name}()"
+            if each.init:
+                parameters.append(f"{name}=_missing")
+                value += f" if {name} is _missing else {name}"
         elif each.default is not MISSING:
             known[f"_default_{name}"] = each.default
             parameters.append(f"{name}=_default_{name}")

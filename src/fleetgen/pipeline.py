@@ -1,15 +1,34 @@
-"""What fleetgen knows: streams of records, and the views and charts asked of them. Plain values; generators get this."""
+"""What fleetgen knows: streams of records, and the views and charts asked of them. Generators get these values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import TypeAlias
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from fleetgen.errors import Place
 from fleetgen.frozen import frozen
 from fleetgen.model import NOWHERE, RecordType
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Owner = TypeVar("Owner", "Stream", "Pipeline")
+
+
+def remembered(work: Callable[Concatenate[Owner, P], R]) -> Callable[Concatenate[Owner, P], R]:
+    """What a function of a stream or a pipeline has found is kept with it: neither changes, and all targets ask."""
+
+    @wraps(work)
+    def recall(owner: Owner, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (work, args, *kwargs.items())
+        if key not in owner.memory:
+            owner.memory[key] = work(owner, *args, **kwargs)
+        found: R = owner.memory[key]
+        return found
+
+    return recall
 
 
 class Role(StrEnum):
@@ -49,6 +68,7 @@ class Stream:
     source: Source = Source()
     schema: str = ""
     """The whole schema as one line of JSON: references inlined, annotations where Datagen reads them."""
+    memory: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def path(self) -> str:
@@ -120,7 +140,7 @@ View: TypeAlias = JoinedView | GroupedView | LatestView
 
 @frozen
 class Chart:
-    """kind "time-bar" and "calendar" count `metric` per day of `time`; "bar" per value of `dimension`, largest first."""
+    """kind "time-bar" and "calendar" count `metric` per day of `time`, "bar" per `dimension`, largest first."""
 
     name: str
     kind: str
@@ -147,9 +167,20 @@ class Pipeline:
     charts: tuple[Chart, ...] = ()
     platforms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     service_account: bool = False
+    memory: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def stream(self, name: str) -> Stream | None:
-        return next((stream for stream in self.streams if stream.name == name), None)
+        return _streams(self).get(name)
 
     def view(self, name: str) -> View | None:
-        return next((view for view in self.views if view.name == name), None)
+        return _views(self).get(name)
+
+
+@remembered
+def _streams(pipeline: Pipeline) -> dict[str, Stream]:
+    return {stream.name: stream for stream in pipeline.streams}
+
+
+@remembered
+def _views(pipeline: Pipeline) -> dict[str, View]:
+    return {view.name: view for view in pipeline.views}

@@ -8,9 +8,10 @@ from dataclasses import replace
 from fleetgen.errors import Finding, Place, Severity
 from fleetgen.mapping import landing, limits, names
 from fleetgen.mapping.table import table
-from fleetgen.pipeline import JoinedView, Pipeline, Stream, View
+from fleetgen.pipeline import JoinedView, Pipeline, Stream, View, remembered
 
 
+@remembered
 def reduce(pipeline: Pipeline) -> tuple[Pipeline, tuple[Finding, ...]]:
     """The pipeline without what ClickHouse cannot hold, and what there is to say."""
     findings: list[Finding] = []

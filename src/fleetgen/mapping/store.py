@@ -11,7 +11,7 @@ from fleetgen.mapping import flatten
 from fleetgen.mapping.column import Column, documented
 from fleetgen.mapping.format import FORMATS
 from fleetgen.model import EnumType, Field
-from fleetgen.pipeline import Format, Stream
+from fleetgen.pipeline import Format, Stream, remembered
 from fleetgen.quoting import ch_ident
 
 __all__ = ["Column", "Meta", "columns", "free", "key_columns", "meta", "payload", "push_columns"]
@@ -39,6 +39,7 @@ def free(name: str, taken: Iterable[str]) -> str:
     return name
 
 
+@remembered
 def payload(stream: Stream, alias: str = "q") -> tuple[Column, ...]:
     """The flattened payload in field order, computed from a landing's row that is called `alias`."""
     return tuple(
@@ -48,20 +49,20 @@ def payload(stream: Stream, alias: str = "q") -> tuple[Column, ...]:
     )
 
 
-def meta(stream: Stream, flat: tuple[Column, ...] | None = None) -> Meta:
-    """A field keeps its name; ours is free in the store and in the landings. `flat`: the payload, if it is known."""
-    flat = payload(stream) if flat is None else flat
-    taken = {column.name for column in flat} | {field.name for field in stream.record.fields}
+@remembered
+def meta(stream: Stream) -> Meta:
+    """A field keeps its name; ours is free in the store and in the landings."""
+    taken = {column.name for column in payload(stream)} | {field.name for field in stream.record.fields}
     names = ("_topic", "_partition", "_offset", "_key", "_timestamp", "_ingested_at")
     return Meta(*(free(name, taken) for name in names))
 
 
+@remembered
 def columns(stream: Stream) -> tuple[Column, ...]:
     """The payload's columns in field order, then the five that fleetgen adds."""
-    flat = payload(stream)
-    names = meta(stream, flat)
+    names = meta(stream)
     return (
-        *flat,
+        *payload(stream),
         Column(names.topic, "LowCardinality(String)", doc="topic of the message"),
         Column(names.partition, "UInt32", doc="partition of the message", codec="T64, ZSTD(1)"),
         Column(names.offset, "UInt64", doc="offset of the message", codec="Delta, ZSTD(1)"),
@@ -82,10 +83,9 @@ def push_columns(stream: Stream) -> tuple[Column, ...]:
     )
 
 
-def key_columns(stream: Stream, flat: tuple[Column, ...] | None = None) -> tuple[str, ...]:
-    """The store columns of the stream's key, in the key's order. `flat`: the payload, if it is known."""
-    every = payload(stream) if flat is None else flat
-    return tuple(column.name for key in stream.key for column in every if column.path == key)
+def key_columns(stream: Stream) -> tuple[str, ...]:
+    """The store columns of the stream's key, in the key's order."""
+    return tuple(column.name for key in stream.key for column in payload(stream) if column.path == key)
 
 
 def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ...]:

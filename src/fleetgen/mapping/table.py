@@ -9,7 +9,7 @@ from typing import assert_never
 from fleetgen.frozen import frozen
 from fleetgen.mapping import metrics, store
 from fleetgen.mapping.column import Column, nullable
-from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Pipeline, Role, Stream, View
+from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Pipeline, Role, Stream, View, remembered
 from fleetgen.quoting import ch_ident
 
 
@@ -36,6 +36,7 @@ class Table:
         return store.free(name, {column.name for column in self.columns} | {*others, *self.order, pipeline.database})
 
 
+@remembered
 def table(pipeline: Pipeline, name: str) -> Table:
     """The store or view of that name, without the columns of a store that tell where a message came from."""
     source = f"{ch_ident(pipeline.database)}.{ch_ident(name)}"
@@ -48,16 +49,15 @@ def table(pipeline: Pipeline, name: str) -> Table:
 
 
 def _stored(stream: Stream, source: str) -> Table:
-    flat = store.payload(stream)
-    ours = store.meta(stream, flat)
+    ours = store.meta(stream)
     time = Column(ours.timestamp, store.TIME, doc="time of the message")
     return Table(
         source,
-        (*flat, time),
+        (*store.payload(stream), time),
         ours.timestamp,
         (ours.timestamp, ours.partition, ours.offset),
         " FINAL" if stream.role is Role.DIMENSION else "",
-        store.key_columns(stream, flat),
+        store.key_columns(stream),
     )
 
 
