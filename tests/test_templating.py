@@ -64,3 +64,20 @@ def test_a_template_that_changed_is_compiled_anew(tmp_path: Path, monkeypatch: p
     assert Templates(reading(t="one")).render("t.jinja") == "one"
     assert Templates(reading(t="two")).render("t.jinja") == "two"
     assert list((tmp_path / "fleetgen/templates").iterdir())
+
+
+@pytest.mark.parametrize("text", ["{{ ''.__class__.__mro__ }}", "{{ x.__init__.__globals__ }}", "{{ [].append(1) }}"])
+def test_a_template_of_the_project_runs_in_the_sandbox(text: str) -> None:
+    with pytest.raises(FleetgenError, match=r"templates/(t|inner)\.jinja:1: FG603 error: SecurityError: access|unsafe"):
+        Templates(reading(t=text)).render("t.jinja", x="x")
+    with pytest.raises(FleetgenError, match="FG603 error: SecurityError"):
+        Templates(reading(t="{% include 'inner.jinja' %}", inner=text)).render("t.jinja", x="x")
+
+
+def test_a_template_equal_to_the_bundled_one_needs_no_sandbox() -> None:
+    path = next(iter(sorted(bundled().glob("kafka/*.jinja"))))
+    name = f"kafka/{path.name}"
+    templates = Templates({f"templates/{name}": path.read_bytes()}.get)
+    environment = templates._environment
+    assert environment.get_template(name)
+    assert not environment.sandboxed

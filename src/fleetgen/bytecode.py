@@ -19,18 +19,22 @@ class Bytecode(BytecodeCache):
     """A cache that only ever helps: a folder that cannot be read or written is a cache that is empty.
 
     Jinja's own FileSystemBytecodeCache raises where the folder cannot be made. The key of a bucket holds the file's
-    path and its checksum the source, so templates of several projects and versions live side by side.
+    path and its checksum the source, so templates of several projects and versions live side by side. `part` keeps apart what the
+    same source is compiled to for different environments.
     """
+
+    def __init__(self, part: str = "") -> None:
+        self._part = part
 
     def load_bytecode(self, bucket: Bucket) -> None:
         try:
-            with (folder() / bucket.key).open("rb") as file:
+            with (folder() / self._part / bucket.key).open("rb") as file:
                 bucket.load_bytecode(file)
         except OSError:
             return
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        target = folder() / bucket.key
+        target = folder() / self._part / bucket.key
         partial = target.with_suffix(f".{os.getpid()}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -37,11 +37,11 @@ class Disk:
     def read(self, path: str) -> bytes | None:
         target = self.root / path
         try:
-            return target.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except OSError as error:
-            raise FleetgenError(f"{path}: FG801 error: cannot be read: {error.strerror}") from error
+            # A pipe would wait for its writer for ever, a device may never end.
+            return target.read_bytes() if target.is_file() else None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise FleetgenError(f"{path}: FG801 error: cannot be read: {reason}") from error
 
     def walk(self, folder: str) -> list[str]:
         return sorted(self._below(folder))
