@@ -74,6 +74,16 @@ def test_a_template_of_the_project_runs_in_the_sandbox(text: str) -> None:
         Templates(reading(t="{% include 'inner.jinja' %}", inner=text)).render("t.jinja", x="x")
 
 
+def test_what_the_sandbox_compiled_is_not_run_outside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    context = {"topic": "t", "partitions": 1, "config": {"cleanup.policy": "delete"}}
+    sandboxed = Templates(reading(t="{{ x }}"))
+    assert sandboxed.render("t.jinja", x=1) == "1"
+    texts = {each.render("kafka/topic.json.jinja", **context) for each in (sandboxed, Templates(), Templates())}
+    assert len(texts) == 1
+    assert sorted(path.name for path in (tmp_path / "fleetgen/templates").iterdir()) == ["plain", "sandboxed"]
+
+
 def test_a_template_equal_to_the_bundled_one_needs_no_sandbox() -> None:
     path = next(iter(sorted(bundled().glob("kafka/*.jinja"))))
     name = f"kafka/{path.name}"

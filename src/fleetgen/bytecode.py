@@ -19,11 +19,11 @@ class Bytecode(BytecodeCache):
     """A cache that only ever helps: a folder that cannot be read or written is a cache that is empty.
 
     Jinja's own FileSystemBytecodeCache raises where the folder cannot be made. The key of a bucket holds the file's
-    path and its checksum the source, so templates of several projects and versions live side by side. `part` keeps apart what the
-    same source is compiled to for different environments.
+    path and its checksum the source, so templates of several projects and versions live side by side. `part` names the
+    kind of environment: what one kind compiles does not run in another.
     """
 
-    def __init__(self, part: str = "") -> None:
+    def __init__(self, part: str) -> None:
         self._part = part
 
     def load_bytecode(self, bucket: Bucket) -> None:

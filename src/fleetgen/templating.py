@@ -44,7 +44,7 @@ class Templates:
     def __init__(self, read: Read | None = None) -> None:
         self.own: dict[str, bytes] = {}
         self._read = read
-        self._environment = self._prepare(jinja2.Environment, Bytecode())
+        self._environment = self._prepare(jinja2.Environment, Bytecode("plain"))
 
     def render(self, name: str, /, **context: Any) -> str:
         """The text of a template.
