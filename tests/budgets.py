@@ -11,6 +11,9 @@ _TIMES: Final = {"default": 1, "thorough": 20}[PROFILE]
 DRAWN_SCHEMAS: Final = 200 * _TIMES
 """Schemas over all of Avro, each with up to 4 rows, through the push landing and back."""
 
+AVRO_SCHEMAS: Final = 100 * _TIMES
+"""The same in the format avro."""
+
 FLEET_ROWS: Final = 40 * _TIMES
 """Inserts of up to 20 rows for each schema of the fleet."""
 

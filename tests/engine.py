@@ -124,6 +124,11 @@ def applied(engine: Engine, wanted: Pipeline) -> Iterator[None]:
 @contextmanager
 def store(engine: Engine, record: RecordType, **members: Any) -> Iterator[Store]:
     """An empty store of one stream."""
-    only = stream(record, **members)
+    with store_of(engine, stream(record, **members)) as held:
+        yield held
+
+
+@contextmanager
+def store_of(engine: Engine, only: Stream) -> Iterator[Store]:
     with applied(engine, pipeline(only)):
         yield Store(engine, only)

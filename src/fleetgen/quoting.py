@@ -34,6 +34,11 @@ def ch_type_ident(name: str) -> str:
     return name if plain else ch_ident(name)
 
 
+def ch_element(x: str, name: str) -> str:
+    """A part of a tuple; arrays and maps are empty where the tuple is NULL."""
+    return f"tupleElement({x}, {ch_string(name)})"
+
+
 def ch_sql(text: str) -> str:
     """A ClickHouse type, expression or query that the mapping made: it is SQL already."""
     return text

@@ -300,10 +300,6 @@ def test_columns_that_meet_across_fields_are_told_at_the_later() -> None:
     assert [(finding.code, finding.place.pointer) for finding in output.findings] == [("FG411", "/fields/1")]
 
 
-def test_avro_has_no_tables_yet() -> None:
-    assert _codes(_generate(stream(_record("s", _field("a")), format=Format.AVRO))) == ["FG412"]
-
-
 @pytest.mark.parametrize("name", ["_error", "_raw_message"])
 def test_a_stream_whose_failures_could_not_be_told_is_not_pulled(name: str) -> None:
     output = _generate(stream(_record("s", _field(name))))

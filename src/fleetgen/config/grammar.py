@@ -15,8 +15,8 @@ PLATFORMS: Final = {
 }
 """The flavours of each service that there are templates for. The first of each is always generated."""
 
-FORMATS: Final = (Format.JSON.value,)
-"""The formats on the wire that every target can express."""
+FORMATS: Final = tuple(format.value for format in Format)
+"""The formats on the wire, the default first."""
 
 CHARTS: Final = ("time-bar", "bar", "calendar")
 

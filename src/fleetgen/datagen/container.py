@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final, TypeAlias
 
@@ -17,14 +17,18 @@ Choose: TypeAlias = Callable[[Any], Any]
 """A value with each branch of a union named in full, as fastavro wants it: it would guess otherwise."""
 
 
-def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO) -> None:
-    """Values in the shape that records have; the file's schema is the stream's, without its annotations."""
+def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO, more: Sequence[Json] = ()) -> None:
+    """Values in the shape that records have; the file's schema is the stream's, without its annotations.
+
+    `more`: fields, as a schema has them, behind those of the stream.
+    """
     import fastavro
 
-    schema = fastavro.parse_schema(_bare(json.loads(stream.schema)))
+    written = _bare(json.loads(stream.schema))
+    schema = fastavro.parse_schema({**written, "fields": [*written["fields"], *more]})
     choose = _chooser(schema, {})
-    written = records if choose is None else map(choose, records)
-    fastavro.writer(file, schema, written, codec="null", sync_marker=SYNC)
+    rows = records if choose is None else map(choose, records)
+    fastavro.writer(file, schema, rows, codec="null", sync_marker=SYNC)
 
 
 def _bare(schema: Json) -> Json:

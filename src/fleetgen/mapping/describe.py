@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fleetgen.mapping import store, wire
-from fleetgen.mapping.format import FORMATS
+from fleetgen.mapping.format import of
 from fleetgen.model import RecordType, unwrap
 from fleetgen.pipeline import Stream
 
 
 def wire_types(stream: Stream) -> dict[str, str]:
-    """The landing's type of each field, by dotted path, nested records opened. Empty for a format without tables."""
-    return dict(_wire(stream, stream.record, "")) if stream.format in FORMATS else {}
+    """The landing's type of each field, by dotted path, nested records opened."""
+    return dict(_wire(stream, stream.record, ""))
 
 
 def store_types(stream: Stream) -> dict[str, str]:
@@ -25,7 +25,7 @@ def store_types(stream: Stream) -> dict[str, str]:
 
 def _wire(stream: Stream, record: RecordType, prefix: str) -> Iterator[tuple[str, str]]:
     for field in record.fields:
-        yield f"{prefix}{field.name}", wire.wire(field.type, stream.format)
+        yield f"{prefix}{field.name}", wire.wire(field.type, of(stream))
         inner, _ = unwrap(field.type)
         if isinstance(inner, RecordType):
             yield from _wire(stream, inner, f"{prefix}{field.name}.")

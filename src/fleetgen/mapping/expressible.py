@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.mapping import landing, limits, names
+from fleetgen.mapping import avro_warnings, landing, limits, names
 from fleetgen.mapping.table import table
 from fleetgen.pipeline import JoinedView, Pipeline, Stream, View, remembered
 
@@ -37,7 +37,7 @@ def _holds_stream(pipeline: Pipeline, stream: Stream, taken: dict[str, str], fin
         findings += found
         return False
     taken.update(dict.fromkeys(ours, f"stream {stream.name}"))
-    findings += [*_deep(stream), *_pulling(stream)]
+    findings += [*_deep(stream), *_pulling(stream), *avro_warnings.warnings(stream)]
     return True
 
 

@@ -13,7 +13,7 @@ from typing import Final, assert_never
 from fleetgen.frozen import frozen
 from fleetgen.mapping import types, wire
 from fleetgen.mapping.column import Column, documented, nullable
-from fleetgen.mapping.format import FORMATS, element
+from fleetgen.mapping.format import Dialect, inside
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -27,11 +27,9 @@ from fleetgen.model import (
     RecursiveType,
     Type,
     UnionType,
-    branch_name,
     unwrap,
 )
-from fleetgen.pipeline import Format
-from fleetgen.quoting import ch_string, ch_type_ident
+from fleetgen.quoting import ch_element, ch_string, ch_type_ident
 
 _NULL: Final = PrimitiveType(Primitive.NULL)
 
@@ -40,18 +38,24 @@ _NULL: Final = PrimitiveType(Primitive.NULL)
 class At:
     """A value: its column's name (empty inside an element), its expression, and where it stands.
 
-    `optional`: what encloses it may be null. `depth` counts the lambdas around it.
+    `optional`: what encloses it may be null. `depth` counts the lambdas around it. `is_set`: whether it is there, for
+    the branch of a union.
     """
 
     name: str
     x: str
-    format: Format
+    dialect: Dialect
     path: str = ""
     optional: bool = False
     depth: int = 0
+    is_set: str = ""
 
     def member(self, name: str, path: str) -> At:
-        return At(_join(self.name, name), element(self.x, name), self.format, path, self.optional, self.depth)
+        return At(_join(self.name, name), ch_element(self.x, name), self.dialect, path, self.optional, self.depth)
+
+    def branch(self, name: str, wired: str) -> At:
+        x, is_set = self.dialect.branch(self.x, name, wired), self.dialect.is_branch(self.x, name, wired)
+        return replace(self, name=_join(self.name, name), x=x, dialect=inside(self.dialect), is_set=is_set)
 
 
 def columns(type: Type, at: At) -> tuple[Column, ...]:
@@ -77,7 +81,8 @@ def columns(type: Type, at: At) -> tuple[Column, ...]:
 
 def _flag(at: At) -> Column:
     """What keeps null apart from an empty array or map, and from a record of nulls."""
-    return Column(_join(at.name, "is_set"), "Bool", at.path, expression=f"isNotNull({at.x})", part="whether it is set")
+    expression = at.is_set or f"isNotNull({at.x})"
+    return Column(_join(at.name, "is_set"), "Bool", at.path, expression=expression, part="whether it is set")
 
 
 def _record(record: RecordType, at: At) -> Iterator[Column]:
@@ -89,18 +94,17 @@ def _record(record: RecordType, at: At) -> Iterator[Column]:
 
 def _union(union: UnionType, at: At) -> Iterator[Column]:
     """Each branch as if it were [null, branch]: which one was set is kept; none set is null."""
-    for branch in union.branches:
-        name = branch_name(branch)
-        inside = at.member(name, at.path)
-        for column in columns(UnionType((_NULL, branch)), inside):
-            is_flag = column.name == _flag(inside).name
+    for branch, (name, wired) in zip(union.branches, wire.branches(union, at.dialect), strict=True):
+        part = at.branch(name, wired)
+        for column in columns(UnionType((_NULL, branch)), part):
+            is_flag = column.name == _flag(part).name
             yield replace(column, part=f"whether it is of type {name}") if is_flag else column
 
 
 def _container(type: ArrayType | MapType, at: At) -> Column:
-    member, elements, items = wire.elements(type, at.x, at.format)
+    member, elements, items = wire.elements(type, at.x, at.dialect)
     lambda_ = f"e{at.depth}"
-    item, value = _item(columns(items, At("", lambda_, at.format, at.path, depth=at.depth + 1)))
+    item, value = _item(columns(items, At("", lambda_, at.dialect, at.path, depth=at.depth + 1)))
     stored = f"Array({item})"
     expression = f"CAST(arrayMap({lambda_} -> {value}, {elements}), {ch_string(stored)})"
     if isinstance(type, MapType):
@@ -120,13 +124,13 @@ def _item(parts: tuple[Column, ...]) -> tuple[str, str]:
 def _duration(type: LogicalType, at: At) -> Iterator[Column]:
     """Three little-endian numbers of 32 bits, as Avro's specification has it."""
     for start, part in ((1, "months"), (5, "days"), (9, "millis")):
-        value = f"reinterpretAsUInt32(substring({FORMATS[at.format].convert(type, at.x)}, {start}, 4))"
+        value = f"reinterpretAsUInt32(substring({at.dialect.convert(type, at.x)}, {start}, 4))"
         column = Column(_join(at.name, part), types.store(type), at.path, expression=value, part=part)
         yield _finish(column, type, at.optional)
 
 
 def _scalar(type: types.Scalar, at: At) -> Column:
-    value = FORMATS[at.format].convert(type, at.x)
+    value = at.dialect.convert(type, at.x)
     stored = types.store(type, flat=at.depth == 0)
     return _finish(Column(at.name or "value", stored, at.path, expression=value), type, at.optional)
 

@@ -7,12 +7,15 @@ function here is total (OrNull, try..): a bad row never raises. No condition is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, assert_never
 
+from fleetgen.mapping import ticks
 from fleetgen.mapping.types import Scalar
 from fleetgen.model import (
     DecimalType,
     EnumType,
+    Field,
     FixedType,
     Logical,
     LogicalType,
@@ -20,23 +23,29 @@ from fleetgen.model import (
     PrimitiveType,
     RecursiveType,
 )
-from fleetgen.quoting import ch_string
+from fleetgen.quoting import ch_element, ch_string, ch_type_ident
 
 TEXT: Final = "Nullable(String)"
 
-_UNITS: Final = {
-    Logical.TIMESTAMP_MILLIS: ("Milli", 10**3),
-    Logical.LOCAL_TIMESTAMP_MILLIS: ("Milli", 10**3),
-    Logical.TIMESTAMP_MICROS: ("Micro", 10**6),
-    Logical.LOCAL_TIMESTAMP_MICROS: ("Micro", 10**6),
-    Logical.TIMESTAMP_NANOS: ("Nano", 10**9),
-    Logical.LOCAL_TIMESTAMP_NANOS: ("Nano", 10**9),
-}
-# The years 1 to 9999: outside of them ClickHouse clamps the text and Python's clients raise on the whole result.
-_FIRST_SECOND: Final = -62_135_596_800
-_END_SECOND: Final = 253_402_300_800
-_FIRST_DAY: Final = -719_162
-_LAST_DAY: Final = 2_932_896
+branches: Final = None
+"""A union's branches travel like everything else."""
+
+FILE: Final = "JSONEachRow"
+STREAM: Final = "JSONEachRow"
+HAS_REGISTRY: Final = False
+TABLE_SETTINGS: Final = ("allow_experimental_nullable_tuple_type = 1",)
+PULL_SETTINGS: Final = (
+    "input_format_skip_unknown_fields = 0",
+    "input_format_json_ignore_unknown_keys_in_named_tuple = 0",
+    "input_format_column_name_matching_mode = 'match_case'",
+)
+"""What closes the holes of the reader's defaults: unknown fields, at the top and nested, and names in another case."""
+
+VIEW_SETTINGS: Final = ("precise_float_parsing = 1",)
+"""Else a third of all doubles differ in their last bits."""
+
+NOTHING: Final = "_"
+"""The element of an empty record's tuple: ClickHouse cannot read {} into a tuple of no elements."""
 
 
 def scalar(type: Scalar) -> str:
@@ -50,6 +59,54 @@ def array(element: str) -> str:
 
 def map_(element: str) -> str:
     return f"Variant(Map(String, {element}), String)"
+
+
+def record(parts: Iterable[tuple[str, str]]) -> str:
+    """Nullable: a null record is not a record of nulls."""
+    inside = ", ".join(f"{ch_type_ident(name)} {type}" for name, type in parts)
+    return f"Nullable(Tuple({inside or f'{ch_type_ident(NOTHING)} {TEXT}'}))"
+
+
+def union(parts: Iterable[tuple[str, str]]) -> str:
+    """As Connect writes it: an object of all branches, the unused ones null."""
+    return record(parts)
+
+
+def optional(wire: str) -> str:
+    return wire
+
+
+def is_empty(x: str) -> str:
+    return f"isNull({ch_element(x, NOTHING)})"
+
+
+def branch(x: str, name: str, wire: str) -> str:
+    return ch_element(x, name)
+
+
+def is_branch(x: str, name: str, wire: str) -> str:
+    return f"isNotNull({ch_element(x, name)})"
+
+
+def is_one(x: str, parts: Iterable[tuple[str, str]]) -> str:
+    return f"{' + '.join(is_branch(x, name, wire) for name, wire in parts)} = 1"
+
+
+def default(field: Field, wire: str) -> str:
+    """A missing member counts as null."""
+    return ""
+
+
+def given(field: Field, x: str, wire: str) -> str:
+    return x
+
+
+def text(x: str) -> str:
+    return f"ifNull(toJSONString({x}), 'null')"
+
+
+def unread(message: str) -> str:
+    return message
 
 
 def member(x: str, container: str) -> str:
@@ -73,7 +130,7 @@ def accept(type: Scalar, x: str) -> str:
         case FixedType():
             return _accept_fixed(type.size, x)
         case EnumType():
-            return f"ifNull({x} IN ({', '.join(ch_string(symbol) for symbol in type.symbols)}), 0)"
+            return accept_symbol(type, x)
         case RecursiveType():
             return f"ifNull(JSONType({x}) = 'Object', 0)"
         case _:
@@ -95,6 +152,10 @@ def convert(type: Scalar, x: str) -> str:
             return x
         case _:
             assert_never(type)
+
+
+def accept_symbol(type: EnumType, x: str) -> str:
+    return f"ifNull({x} IN ({', '.join(ch_string(symbol) for symbol in type.symbols)}), 0)"
 
 
 def fixed(x: str, size: int) -> str:
@@ -143,31 +204,28 @@ def _convert_primitive(kind: Primitive, x: str) -> str:
 
 
 def _accept_logical(type: LogicalType, x: str) -> str:
-    ticks = f"toInt64OrNull({x})"
     match type.kind:
-        case Logical.DATE:
-            return f"ifNull(toInt32OrNull({x}) BETWEEN {_FIRST_DAY} AND {_LAST_DAY}, 0)"
-        case Logical.TIME_MILLIS:
-            return f"ifNull(toInt32OrNull({x}) BETWEEN 0 AND {86_400 * 10**3 - 1}, 0)"
-        case Logical.TIME_MICROS:
-            return f"ifNull({ticks} BETWEEN 0 AND {86_400 * 10**6 - 1}, 0)"
-        case Logical.TIMESTAMP_NANOS | Logical.LOCAL_TIMESTAMP_NANOS:
-            return f"isNotNull({ticks})"  # 64 bits of nanoseconds stay within the years 1677 to 2262
+        case Logical.DATE | Logical.TIME_MILLIS:
+            return ticks.accept(type.kind, f"toInt32OrNull({x})")
         case Logical.UUID if isinstance(type.base, FixedType):
             return _accept_fixed(16, x)
         case Logical.UUID:
-            return f"ifNull(toString(toUUIDOrNull({x})) = lower({x}), 0)"
+            return accept_uuid(x)
         case Logical.DURATION:
             return _accept_fixed(12, x)
         case _:
-            scale = _UNITS[type.kind][1]
-            return f"ifNull({ticks} BETWEEN {_FIRST_SECOND * scale} AND {_END_SECOND * scale - 1}, 0)"
+            return ticks.accept(type.kind, f"toInt64OrNull({x})")
+
+
+def accept_uuid(x: str) -> str:
+    """Only the canonical form, in either case."""
+    return f"ifNull(toString(toUUIDOrNull({x})) = lower({x}), 0)"
 
 
 def _convert_logical(type: LogicalType, x: str) -> str:
     match type.kind:
         case Logical.DATE:
-            return f"addDays(toDate32('1970-01-01'), toInt32OrNull({x}))"
+            return ticks.day(f"toInt32OrNull({x})")
         case Logical.TIME_MILLIS:
             return f"toInt32OrNull({x})"
         case Logical.TIME_MICROS:
@@ -179,7 +237,7 @@ def _convert_logical(type: LogicalType, x: str) -> str:
         case Logical.DURATION:
             return fixed(x, 12)
         case _:
-            return f"fromUnixTimestamp64{_UNITS[type.kind][0]}(toInt64OrNull({x}), 'UTC')"
+            return ticks.moment(type.kind, f"toInt64OrNull({x})")
 
 
 def _accept_fixed(size: int, x: str) -> str:
@@ -191,9 +249,13 @@ def _accept_decimal(type: DecimalType, x: str) -> str:
     """toDecimalOrNull alone cuts digits behind the scale, and takes as many before it as its width holds."""
     exponent = f"extract({x}, '[eE](.*)')"
     places = f"length(extract({x}, '\\\\.([0-9]*)')) - if({exponent} = '', 0, toInt32OrNull({exponent}))"
+    return f"ifNull({places} <= {type.scale} AND abs({convert(type, x)}) <= {largest(type)}, 0)"
+
+
+def largest(type: DecimalType) -> str:
+    """As many nines as the precision has digits."""
     whole, fraction = "9" * (type.precision - type.scale) or "0", "9" * type.scale
-    largest = f"toDecimal{_width(type)}('{whole}{'.' if fraction else ''}{fraction}', {type.scale})"
-    return f"ifNull({places} <= {type.scale} AND abs({convert(type, x)}) <= {largest}, 0)"
+    return f"toDecimal{_width(type)}('{whole}{'.' if fraction else ''}{fraction}', {type.scale})"
 
 
 def _width(type: DecimalType) -> int:

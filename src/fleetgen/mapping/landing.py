@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import names, store, wire
+from fleetgen.mapping import names, pulled, store, wire
 from fleetgen.mapping.column import Column
-from fleetgen.mapping.format import NOTHING
+from fleetgen.mapping.format import Dialect, of
 from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.quoting import ch_ident
 
 # What ClickHouse's Kafka engine knows about a message, under names that it does not let us choose.
 VIRTUAL: Final = ("_topic", "_partition", "_offset", "_key", "_timestamp_ms")
 FAILURE: Final = ("_error", "_raw_message")
+
+# A table needs a column, also for a record without fields.
+NOTHING: Final = Column("_", "Nullable(String)")
 
 MOST_FILTERS: Final = 100
 
@@ -39,6 +42,7 @@ class Landing:
 
     name: str
     alias: str
+    dialect: Dialect
     database: str
     store_database: str
     store: str
@@ -60,6 +64,11 @@ class Landing:
         return self.condition if len(self.conditions) <= MOST_FILTERS else f"NOT (NOT ({self.condition}))"
 
     @property
+    def view_settings(self) -> tuple[str, ...]:
+        """Without the last the time to plan an insert doubles with each level of nested records."""
+        return (*self.dialect.VIEW_SETTINGS, "optimize_functions_to_subcolumns = 0")
+
+    @property
     def store_view(self) -> str:
         return names.store_view(self.name)
 
@@ -75,8 +84,9 @@ def push(pipeline: Pipeline, stream: Stream) -> Landing:
     known = (
         f"{alias}.{ch_ident(name)}" for name in (ours.topic, ours.partition, ours.offset, ours.key, ours.timestamp)
     )
-    columns = (*_payload(stream), *store.push_columns(stream))
-    return _landing(pipeline, stream, names.push(stream), pipeline.database, alias, columns, Message(*known))
+    dialect = of(stream)
+    columns = (*_payload(stream, dialect), *store.push_columns(stream))
+    return _landing(pipeline, stream, names.push(stream), pipeline.database, alias, dialect, columns, Message(*known))
 
 
 def kafka(pipeline: Pipeline, stream: Stream, database: str) -> Landing:
@@ -84,10 +94,10 @@ def kafka(pipeline: Pipeline, stream: Stream, database: str) -> Landing:
     alias = _alias(pipeline, stream)
     known = _virtual(stream, alias)
     error, raw = (f"{alias}.{ch_ident(name)}" for name in FAILURE)
-    message = replace(known, parsed=f"{error} = ''", raw=raw, error=error)
-    # A table needs a column, also for a record without fields.
-    columns = _payload(stream) or (Column(NOTHING, "Nullable(String)"),)
-    return _landing(pipeline, stream, names.kafka(stream), database, alias, columns, message)
+    dialect = pulled.dialect(stream)
+    message = replace(known, parsed=f"{error} = ''", raw=dialect.unread(raw), error=error)
+    columns = _payload(stream, dialect) or (NOTHING,)
+    return _landing(pipeline, stream, names.kafka(stream), database, alias, dialect, columns, message)
 
 
 def _virtual(stream: Stream, alias: str) -> Message:
@@ -112,29 +122,37 @@ def _landing(
     name: str,
     database: str,
     alias: str,
+    dialect: Dialect,
     columns: tuple[Column, ...],
     message: Message,
 ) -> Landing:
     accepted = [
-        (field.name, wire.accept(field.type, f"{alias}.{ch_ident(field.name)}", stream.format))
+        (field.name, wire.accept(field.type, wire.value(field, alias, dialect), dialect))
         for field in stream.record.fields
     ]
     conditions = [message.parsed, *(condition for _, condition in accepted if condition != wire.ALWAYS)]
     return Landing(
         name,
         alias,
+        dialect,
         database,
         pipeline.database,
         stream.name,
         columns,
         tuple(filter(None, conditions)) or (wire.ALWAYS,),
-        (*store.payload(stream, alias), *_stored(stream, message)),
-        _refused(stream, alias, message, accepted),
+        (*_converted(stream, alias, dialect), *_stored(stream, message)),
+        _refused(stream, alias, dialect, message, accepted),
     )
 
 
-def _payload(stream: Stream) -> tuple[Column, ...]:
-    return tuple(Column(field.name, wire.wire(field.type, stream.format)) for field in stream.record.fields)
+def _payload(stream: Stream, dialect: Dialect) -> tuple[Column, ...]:
+    wires = ((field, wire.wire(field.type, dialect)) for field in stream.record.fields)
+    return tuple(Column(field.name, wired, default=dialect.default(field, wired)) for field, wired in wires)
+
+
+def _converted(stream: Stream, alias: str, dialect: Dialect) -> tuple[Column, ...]:
+    """Both landings of a format without a registry share them."""
+    return store.payload(stream, alias) if dialect is of(stream) else store.payload(stream, alias, dialect)
 
 
 def _stored(stream: Stream, message: Message) -> tuple[Column, ...]:
@@ -147,8 +165,10 @@ def _stored(stream: Stream, message: Message) -> tuple[Column, ...]:
     )
 
 
-def _refused(stream: Stream, alias: str, message: Message, accepted: list[tuple[str, str]]) -> tuple[Column, ...]:
-    raw = wire.raw((field.name, f"{alias}.{ch_ident(field.name)}") for field in stream.record.fields)
+def _refused(
+    stream: Stream, alias: str, dialect: Dialect, message: Message, accepted: list[tuple[str, str]]
+) -> tuple[Column, ...]:
+    raw = wire.raw(((field.name, f"{alias}.{ch_ident(field.name)}") for field in stream.record.fields), dialect)
     error = wire.reason(accepted)
     if message.parsed:
         raw = f"if({message.parsed}, {raw}, {message.raw})"

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.frozen import frozen
-from fleetgen.mapping import flatten
-from fleetgen.mapping.format import FORMATS
+from fleetgen.mapping import avro_limits, flatten
+from fleetgen.mapping.format import Dialect, of
+from fleetgen.mapping.limit import Limit
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -34,21 +34,12 @@ MOST_LEVELS: Final = 12
 RESERVED: Final = "null"
 
 
-@frozen
-class Limit:
-    """Something that cannot be held, and where it is in the schema."""
-
-    at: Place
-    message: str
-    help: str
-
-
 def findings(stream: Stream) -> list[Finding]:
     """Why the stream is left out of ClickHouse; empty if it is not."""
-    if stream.format not in FORMATS:
-        message = f"ClickHouse tables for the format {stream.format.value} are not generated yet"
-        return [_finding("FG412", stream, Limit(stream.record.at, message, 'use format = "json" for this stream'))]
-    unheld = [_finding("FG410", stream, limit) for field in stream.record.fields for limit in _limits(field.type)]
+    limits = [limit for field in stream.record.fields for limit in _limits(field.type)]
+    if stream.format is Format.AVRO:
+        limits += avro_limits.limits(stream.record)
+    unheld = [_finding("FG410", stream, limit) for limit in limits]
     meeting = [_finding("FG411", stream, limit) for limit in _meeting(stream)]
     return [*unheld, *meeting]
 
@@ -111,34 +102,34 @@ def _meeting(stream: Stream) -> Iterator[Limit]:
     """Names that meet once records are flat: f_a beside a record f with a. The later field is at fault."""
     seen: set[str] = set()
     for field in stream.record.fields:
-        names = [column.name for column in flatten.columns(field.type, flatten.At(field.name, "", stream.format))]
+        names = [column.name for column in flatten.columns(field.type, flatten.At(field.name, "", of(stream)))]
         name = repeated(names) or next((name for name in names if name in seen), None)
-        inside = list(_meeting_inside(field.type, stream.format))
+        inside = list(_meeting_inside(field.type, of(stream)))
         if name is not None and not inside:
             yield _meet(field.at, f"two of its columns would be called {name}")
         seen.update(names)
         yield from inside
 
 
-def _meeting_inside(type: Type, format: Format) -> Iterator[Limit]:
+def _meeting_inside(type: Type, dialect: Dialect) -> Iterator[Limit]:
     """The same for the tuples inside arrays and maps, and for the branches of a union on the wire."""
     inner, _ = unwrap(type)
     match inner:
         case ArrayType() | MapType():
             items = inner.items if isinstance(inner, ArrayType) else inner.values
-            inside = list(_meeting_inside(items, format))
-            name = repeated(column.name for column in flatten.columns(items, flatten.At("", "", format)))
+            inside = list(_meeting_inside(items, dialect))
+            name = repeated(column.name for column in flatten.columns(items, flatten.At("", "", dialect)))
             if name is not None and not inside:
                 yield _meet(inner.at, f"two parts of its elements would be called {name}")
             yield from inside
         case RecordType():
             for field in inner.fields:
-                yield from _meeting_inside(field.type, format)
+                yield from _meeting_inside(field.type, dialect)
         case UnionType():
             if name := repeated(map(branch_name, inner.branches)):
                 yield _meet(inner.at, f"two branches of its union would be called {name}")
             for branch in inner.branches:
-                yield from _meeting_inside(branch, format)
+                yield from _meeting_inside(branch, dialect)
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
             return
         case _:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import flatten
+from fleetgen.mapping import flatten, wire
 from fleetgen.mapping.column import Column, documented
-from fleetgen.mapping.format import FORMATS
+from fleetgen.mapping.format import Dialect, of
 from fleetgen.model import EnumType, Field
-from fleetgen.pipeline import Format, Stream, remembered
-from fleetgen.quoting import ch_ident
+from fleetgen.pipeline import Stream, remembered
 
 __all__ = ["Column", "Meta", "columns", "free", "key_columns", "meta", "payload", "push_columns"]
 
@@ -40,12 +39,15 @@ def free(name: str, taken: Iterable[str]) -> str:
 
 
 @remembered
-def payload(stream: Stream, alias: str = "q") -> tuple[Column, ...]:
-    """The flattened payload in field order, computed from a landing's row that is called `alias`."""
+def payload(stream: Stream, alias: str = "q", dialect: Dialect | None = None) -> tuple[Column, ...]:
+    """The flattened payload in field order, computed from a landing's row that is called `alias`.
+
+    Names and types are the same in every dialect; without one the expressions are those of the push landing.
+    """
     return tuple(
         _as_key(column) if field.name in stream.key and not isinstance(field.type, EnumType) else column
         for field in stream.record.fields
-        for column in _field_columns(stream, field, alias)
+        for column in _field_columns(field, alias, dialect or of(stream))
     )
 
 
@@ -88,10 +90,8 @@ def key_columns(stream: Stream) -> tuple[str, ...]:
     return tuple(column.name for key in stream.key for column in payload(stream) if column.path == key)
 
 
-def _field_columns(stream: Stream, field: Field, alias: str) -> tuple[Column, ...]:
-    # The columns are the same in every format; only how they are computed differs.
-    format = stream.format if stream.format in FORMATS else Format.JSON
-    at = flatten.At(field.name, f"{alias}.{ch_ident(field.name)}", format, field.name)
+def _field_columns(field: Field, alias: str, dialect: Dialect) -> tuple[Column, ...]:
+    at = flatten.At(field.name, wire.value(field, alias, dialect), dialect, field.name)
     found = flatten.columns(field.type, at)
     return tuple(documented(column, field.doc) for column in found)
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from itertools import chain, repeat
 from typing import Final, assert_never
 
-from fleetgen.mapping.format import FORMATS, NOTHING, element, tuple_type
+from fleetgen.mapping.format import Dialect, Named, inside
 from fleetgen.model import (
     ArrayType,
     DecimalType,
     EnumType,
+    Field,
     FixedType,
     LogicalType,
     MapType,
@@ -22,43 +23,57 @@ from fleetgen.model import (
     branch_name,
     unwrap,
 )
-from fleetgen.pipeline import Format
-from fleetgen.quoting import ch_string
+from fleetgen.quoting import ch_element, ch_ident, ch_string
 
 ALWAYS: Final = "1"
 """The condition of what cannot fail: an optional string."""
 
 
-def wire(type: Type, format: Format) -> str:
+def wire(type: Type, dialect: Dialect) -> str:
     """The landing's type."""
-    inner, _ = unwrap(type)
-    match inner:
+    inner, optional = unwrap(type)
+    plain = _plain(inner, dialect)
+    return dialect.optional(plain) if optional else plain
+
+
+def _plain(type: Type, dialect: Dialect) -> str:
+    match type:
         case RecordType():
-            return tuple_type((field.name, wire(field.type, format)) for field in inner.fields)
+            return dialect.record((field.name, wire(field.type, dialect)) for field in type.fields)
         case UnionType():
-            return tuple_type((branch_name(branch), wire(branch, format)) for branch in inner.branches)
+            return dialect.union(branches(type, dialect))
         case ArrayType():
-            return FORMATS[format].array(wire(inner.items, format))
+            return dialect.array(wire(type.items, dialect))
         case MapType():
-            return FORMATS[format].map_(wire(inner.values, format))
+            return dialect.map_(wire(type.values, dialect))
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
-            return FORMATS[format].scalar(inner)
+            return dialect.scalar(type)
         case _:
-            assert_never(inner)
+            assert_never(type)
 
 
-def accept(type: Type, x: str, format: Format, depth: int = 0) -> str:
+def branches(union: UnionType, dialect: Dialect) -> list[Named]:
+    """The name and the wire type of each branch."""
+    return [(branch_name(branch), wire(branch, inside(dialect))) for branch in union.branches]
+
+
+def value(field: Field, alias: str, dialect: Dialect) -> str:
+    """The expression of a top-level field over a landing's row."""
+    return dialect.given(field, f"{alias}.{ch_ident(field.name)}", wire(field.type, dialect))
+
+
+def accept(type: Type, x: str, dialect: Dialect, depth: int = 0) -> str:
     """Whether `x` converts exactly: 1 or 0, never NULL. `depth` counts the lambdas around it."""
     inner, optional = unwrap(type)
     match inner:
         case RecordType():
-            condition = _all([f"isNotNull({x})", *_accept_parts(inner, x, format, depth)])
+            condition = _all([f"isNotNull({x})", *_accept_parts(inner, x, dialect, depth)])
         case UnionType():
-            condition = _accept_union(inner, x, format, depth)
+            condition = _accept_union(inner, x, dialect, depth)
         case ArrayType() | MapType():
-            condition = _accept_container(inner, x, format, depth)
+            condition = _accept_container(inner, x, dialect, depth)
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
-            condition = FORMATS[format].accept(inner, x)
+            condition = dialect.accept(inner, x)
         case _:
             assert_never(inner)
     return _or_null(x, condition) if optional else condition
@@ -71,54 +86,59 @@ def reason(fields: Iterable[tuple[str, str]]) -> str:
     return f"arrayStringConcat(arrayFilter(r -> r != '', [{inside}]), ', ')" if tests else "''"
 
 
-def raw(fields: Iterable[tuple[str, str]]) -> str:
+def raw(fields: Iterable[tuple[str, str]], dialect: Dialect) -> str:
     """The message as JSON again, from (name, expression). Never NULL: that would fail the whole insert."""
     members = [
-        f"{ch_string(opening + chr(34) + name + chr(34) + ': ')}, ifNull(toJSONString({x}), 'null')"
+        f"{ch_string(opening + chr(34) + name + chr(34) + ': ')}, {dialect.text(x)}"
         for opening, (name, x) in zip(chain("{", repeat(", ")), fields, strict=False)
     ]
     inside = _lines([*members, "'}'"])
     return f"concat({inside})" if members else "'{}'"
 
 
-def _accept_parts(record: RecordType, x: str, format: Format, depth: int) -> list[str]:
+def _accept_parts(record: RecordType, x: str, dialect: Dialect, depth: int) -> list[str]:
     if not record.fields:
-        return [f"isNull({element(x, NOTHING)})"]
-    return [accept(field.type, element(x, field.name), format, depth) for field in record.fields]
+        return [dialect.is_empty(x)]
+    return [accept(field.type, ch_element(x, field.name), dialect, depth) for field in record.fields]
 
 
-def _accept_union(union: UnionType, x: str, format: Format, depth: int) -> str:
-    branches = [(branch, element(x, branch_name(branch))) for branch in union.branches]
-    one = " + ".join(f"isNotNull({part})" for _, part in branches)
-    each = [_or_null(part, accept(branch, part, format, depth)) for branch, part in branches]
-    return _all([f"isNotNull({x})", f"{one} = 1", *each])
+def _accept_union(union: UnionType, x: str, dialect: Dialect, depth: int) -> str:
+    named = branches(union, dialect)
+    each = []
+    for branch, (name, wired) in zip(union.branches, named, strict=True):
+        part = dialect.branch(x, name, wired)
+        each.append(_or_null(part, accept(branch, part, inside(dialect), depth)))
+    return _all([f"isNotNull({x})", dialect.is_one(x, named), *each])
 
 
-def _accept_container(type: ArrayType | MapType, x: str, format: Format, depth: int) -> str:
-    member, values, items = elements(type, x, format)
-    each = f"arrayAll(e{depth} -> {accept(items, f'e{depth}', format, depth + 1)}, {values})"
-    conditions = [FORMATS[format].is_container(x), each]
+def _accept_container(type: ArrayType | MapType, x: str, dialect: Dialect, depth: int) -> str:
+    member, values, items = elements(type, x, dialect)
+    each = accept(items, f"e{depth}", dialect, depth + 1)
+    conditions = [dialect.is_container(x)]
+    if each != ALWAYS:
+        conditions.append(f"arrayAll(e{depth} -> {each}, {values})")
     if isinstance(type, MapType):
         keys = f"mapKeys({member})"
         conditions.append(f"length(arrayDistinct({keys})) = length({keys})")
     return _all(conditions)
 
 
-def elements(type: ArrayType | MapType, x: str, format: Format) -> tuple[str, str, Type]:
+def elements(type: ArrayType | MapType, x: str, dialect: Dialect) -> tuple[str, str, Type]:
     """The array or map in x, the array of its elements, and their type."""
     if isinstance(type, ArrayType):
-        member = FORMATS[format].member(x, f"Array({wire(type.items, format)})")
+        member = dialect.member(x, f"Array({wire(type.items, dialect)})")
         return member, member, type.items
-    member = FORMATS[format].member(x, f"Map(String, {wire(type.values, format)})")
+    member = dialect.member(x, f"Map(String, {wire(type.values, dialect)})")
     return member, f"mapValues({member})", type.values
 
 
 def _or_null(x: str, condition: str) -> str:
-    return ALWAYS if condition == f"isNotNull({x})" else f"(isNull({x}) OR {condition})"
+    return ALWAYS if condition in (ALWAYS, f"isNotNull({x})") else f"(isNull({x}) OR {condition})"
 
 
 def _all(conditions: list[str]) -> str:
-    return f"({' AND '.join(condition for condition in conditions if condition != ALWAYS)})"
+    needed = [condition for condition in conditions if condition != ALWAYS]
+    return f"({' AND '.join(needed)})" if needed else ALWAYS
 
 
 def _lines(parts: list[str]) -> str:

@@ -66,13 +66,15 @@ class _Platform:
         if not expressible.can_pull(stream):
             return
         database = storage.kafka_database(self.name, self.pipeline.database)
+        kafka = landing.kafka(self.pipeline, stream, database)
         self._add(
             f"landing-kafka/{stream.name}",
             "landing_kafka",
             stream.path,
-            landing=landing.kafka(self.pipeline, stream, database),
+            landing=kafka,
             in_memory=database != self.pipeline.database,
             bootstrap="${profile:kafka.bootstrap}",
+            registry="${profile:kafka.registry.url}" if kafka.dialect.HAS_REGISTRY else "",
             topic=stream.topic,
             group=f"fleetgen_{self.pipeline.database}_{stream.name}",
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fleetgen.frozen import frozen
 from fleetgen.mapping import store, wire
 from fleetgen.mapping.column import Column
+from fleetgen.mapping.format import of
 from fleetgen.pipeline import Chart, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
 from fleetgen.targets.docs import elsewhere, fields, types
 from fleetgen.targets.docs.elsewhere import Earlier
@@ -84,7 +85,7 @@ def _row(stream: Stream, entry: Entry, stored: Sequence[Column], earlier: Earlie
         nullable="yes" if types.is_nullable(field.type) else "no",
         part=_part(stream, place.path),
         wire=types.json(field.type) if stream.format == "json" else "Avro",
-        landing="" if place.inside or not stored else wire.wire(field.type, stream.format),
+        landing="" if place.inside or not stored else wire.wire(field.type, of(stream)),
         columns=_columns(entry, stored),
         ksql=_type_in("ksql", stream, entry, earlier),
         dataset=_type_in("preset", stream, entry, earlier),

@@ -1,0 +1,107 @@
+"""A field's default as SQL: what Avro gives a reader for a field that the writer did not know."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import assert_never
+
+from fleetgen.model import (
+    ArrayType,
+    DecimalType,
+    EnumType,
+    Field,
+    FixedType,
+    Json,
+    LogicalType,
+    MapType,
+    Primitive,
+    PrimitiveType,
+    RecordType,
+    RecursiveType,
+    Type,
+    UnionType,
+    unwrap,
+)
+from fleetgen.quoting import ch_string
+
+
+class _NoLiteral(Exception):
+    """A value that SQL would need the types of a whole union for."""
+
+
+def literal(field: Field) -> str | None:
+    """The default, if NULL does not say it already, or could not be told from what was sent.
+
+    An optional field that was not sent is null, an array or a map empty.
+    """
+    inner, optional = unwrap(field.type)
+    if field.default is None or optional or isinstance(inner, ArrayType | MapType | UnionType):
+        return None
+    try:
+        return _literal(inner, field.default.value)
+    except _NoLiteral:
+        return None
+
+
+def _literal(type: Type, value: Json) -> str:
+    inner, optional = unwrap(type)
+    if optional and value is None:
+        return "NULL"
+    match inner:
+        case PrimitiveType():
+            return _primitive(inner.kind, value)
+        case LogicalType():
+            return _literal(inner.base, value)
+        case DecimalType():
+            return _decimal(int.from_bytes(value.encode("latin-1"), "big", signed=True), inner.scale)
+        case FixedType():
+            return _bytes(value)
+        case EnumType():
+            return ch_string(value)
+        case ArrayType():
+            return f"[{', '.join(_literal(inner.items, item) for item in value)}]"
+        case MapType():
+            return (
+                f"map({', '.join(f'{ch_string(key)}, {_literal(inner.values, each)}' for key, each in value.items())})"
+            )
+        case RecordType():
+            return f"tuple({', '.join(_member(field, value) for field in inner.fields)})"
+        case UnionType() | RecursiveType():
+            raise _NoLiteral
+        case _:
+            assert_never(inner)
+
+
+def _member(field: Field, value: Json) -> str:
+    if field.name in value:
+        return _literal(field.type, value[field.name])
+    if field.default is None:
+        raise _NoLiteral
+    return _literal(field.type, field.default.value)
+
+
+def _primitive(kind: Primitive, value: Json) -> str:
+    match kind:
+        case Primitive.NULL:
+            return "NULL"
+        case Primitive.BOOLEAN:
+            return "true" if value else "false"
+        case Primitive.INT | Primitive.LONG:
+            return str(int(value))
+        case Primitive.FLOAT | Primitive.DOUBLE:
+            return repr(float(value))
+        case Primitive.BYTES:
+            return _bytes(value)
+        case Primitive.STRING:
+            return ch_string(value)
+        case _:
+            assert_never(kind)
+
+
+def _decimal(unscaled: int, scale: int) -> str:
+    return ch_string(format(Decimal((int(unscaled < 0), tuple(map(int, str(abs(unscaled)))), -scale)), "f"))
+
+
+def _bytes(value: str) -> str:
+    """Avro's JSON has a character for each byte."""
+    return f"unhex('{value.encode('latin-1').hex()}')"
