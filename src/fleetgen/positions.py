@@ -23,6 +23,14 @@ class Member(NamedTuple):
     value: int
 
 
+class Span(NamedTuple):
+    """A member, or an element (whose key is where its value is): offsets of its key and value, and past the end."""
+
+    key: int
+    value: int
+    stop: int
+
+
 def blank_comments(text: str) -> str:
     """The text with each // and /* */ comment outside strings replaced by as many spaces: no position moves."""
     if "//" not in text and "/*" not in text:
@@ -32,6 +40,12 @@ def blank_comments(text: str) -> str:
 
 def _blank(comment: str) -> str:
     return "".join(char if char.isspace() else " " for char in comment)
+
+
+def in_comment(text: str, offset: int) -> bool:
+    """Whether an offset is inside a /* comment */, which may go on over lines."""
+    found = (match for match in re.finditer(_COMMENT, text, re.DOTALL) if match[0].startswith("/*"))
+    return any(match.start() < offset < match.end() for match in found)
 
 
 def escape(key: str) -> str:
@@ -60,6 +74,39 @@ def locate_key(text: str, pointer: str) -> tuple[int, int]:
     start = _offset(text, parent)
     found = [member.at for member in _members(text, start) if member.key == steps(f"/{key}")[0]]
     return coordinates(text, found[min(1, len(found) - 1)] if found else start)
+
+
+def span(text: str, pointer: str) -> Span | None:
+    """Where the member at a JSON pointer is; None if there is none. Of equal keys the last counts."""
+    parent, _, last = pointer.rpartition("/")
+    found = [each for key, each in _spans(blank_comments(text), parent) if key == steps(f"/{last}")[0]]
+    return found[-1] if found else None
+
+
+def spans(text: str, pointer: str) -> list[Span]:
+    """The members of the object, or the elements of the array, at a JSON pointer."""
+    return [each for _, each in _spans(blank_comments(text), pointer)]
+
+
+def _spans(text: str, pointer: str) -> list[tuple[str, Span]]:
+    offset = _skip(text, 0)
+    for step in steps(pointer):
+        found = [member.value for member in _members(text, offset) if member.key == step]
+        if not found:
+            return []
+        offset = found[-1]
+    return [(each.key, Span(each.at, each.value, _end(text, each.value))) for each in _members(text, offset)]
+
+
+def literal_end(text: str, offset: int) -> int:
+    """Where the string that starts here ends."""
+    match = _match(_STRING, text, offset)
+    return match.end() if match else offset
+
+
+def encode(text: str) -> str:
+    """As a JSON string."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def coordinates(text: str, offset: int) -> tuple[int, int]:

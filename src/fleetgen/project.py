@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import Final, NoReturn
 
 from fleetgen import avro
-from fleetgen.config import charts, cloud, grammar, profiles, shape, streams, views
+from fleetgen.config import charts, cloud, grammar, lint, profiles, shape, streams, views
 from fleetgen.config.document import read
 from fleetgen.config.reading import Reading, suggest
 from fleetgen.config.scope import Scope
@@ -32,6 +32,7 @@ class Project:
     profiles: Mapping[str, Profile]
     findings: tuple[Finding, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    lint: lint.Lint = lint.Lint()
 
     def stream(self, name: str) -> Stream:
         """Raises FleetgenError for a name that no stream has."""
@@ -56,11 +57,11 @@ def load(tree: Tree, environ: Mapping[str, str]) -> Project:
         if not error.findings:
             raise
         raise FleetgenError.broken((*findings, *error.findings)) from error
-    pipeline, built = _configure(reading, schemas)
+    pipeline, built, linted = _configure(reading, schemas)
     findings += reading.findings
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise FleetgenError.broken(findings)
-    return Project(pipeline, built, tuple(findings), environ)
+    return Project(pipeline, built, tuple(findings), environ, linted)
 
 
 def _schemas(tree: Tree) -> tuple[streams.Schemas, list[Finding]]:
@@ -68,6 +69,9 @@ def _schemas(tree: Tree) -> tuple[streams.Schemas, list[Finding]]:
     contents = {path: tree.read(path) for path in tree.walk(SCHEMAS) if path.endswith(_SUFFIXES)}
     sources = {path: data for path, data in contents.items() if data is not None}
     broken = streams.Schemas((), frozenset(), {}, whole=False)
+    unread = [_unread(path) for path, data in contents.items() if data is None]
+    if unread:
+        return broken, unread
     if not sources:
         return broken, [_absent("no schema was found")]
     try:
@@ -82,12 +86,17 @@ def _schemas(tree: Tree) -> tuple[streams.Schemas, list[Finding]]:
     return streams.Schemas(loaded.records, loaded.referenced, loaded.schemas, bool(loaded.records)), findings
 
 
+def _unread(path: str) -> Finding:
+    help = "it is a link to nothing, a pipe or a device: put the schema itself there"
+    return Finding("FG811", Severity.ERROR, "is not a regular file", help, Place(path))
+
+
 def _absent(message: str) -> Finding:
     help = "a stream is a record schema in schemas/, or in a folder below it, in a file *.avsc or *.avro"
     return Finding("FG810", Severity.ERROR, message, help, Place(SCHEMAS))
 
 
-def _configure(reading: Reading, schemas: streams.Schemas) -> tuple[Pipeline, dict[str, Profile]]:
+def _configure(reading: Reading, schemas: streams.Schemas) -> tuple[Pipeline, dict[str, Profile], lint.Lint]:
     tree = shape.read(grammar.CONFIGURATION, reading.document.tree, reading) or {}
     found = streams.build(reading, tree.get("streams", {}), tree.get("format", grammar.FORMATS[0]), schemas)
     built = profiles.build(reading, tree.get("profiles", {}))
@@ -103,7 +112,8 @@ def _configure(reading: Reading, schemas: streams.Schemas) -> tuple[Pipeline, di
     scope = Scope(reading, pipeline, whole=schemas.whole)
     views.build(scope, tree.get("views", ()))
     drawn = charts.build(scope, tree["charts"]) if "charts" in tree else charts.default(scope)
-    return replace(scope.pipeline, charts=drawn), built
+    linted = lint.build(reading, tree.get("lint", {}), tree.get("ignore", ()), schemas)
+    return replace(scope.pipeline, charts=drawn), built, linted
 
 
 def profile_values(profile: Profile, environ: Mapping[str, str]) -> Mapping[str, str]:

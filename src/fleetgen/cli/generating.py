@@ -41,15 +41,18 @@ def render(*, force: bool, exit_code: bool, profile: str, quiet: bool, verbose: 
 @click.command()
 @click.option("--staged", is_flag=True, help="Check what the next commit would hold: all is read from git's index.")
 @click.option("--compile", is_flag=True, help="Also run all ClickHouse text on the embedded engine.")
+@click.option("--fix", is_flag=True, help="First mend in the schemas what is certain: see doc/check.md.")
 @options.output("text", "json", "github", "sarif")
 @options.common
 def check(
-    *, staged: bool, compile: bool, output: str, profile: str, quiet: bool, verbose: bool, no_input: bool
+    *, staged: bool, compile: bool, fix: bool, output: str, profile: str, quiet: bool, verbose: bool, no_input: bool
 ) -> None:
-    """Compare generated/ with what the schemas say; write nothing.
+    """Compare generated/ with what the schemas say; write nothing, except schemas with --fix.
 
     Under GITHUB_ACTIONS=true what is wrong is also annotated, on stderr.
     """
+    if fix:
+        _mend(staged=staged, quiet=quiet)
     found = _look(staged=staged, compile=compile)
     match output:
         case "json":
@@ -68,6 +71,22 @@ def check(
                 show.annotate(found, err=True)
     if found.exit_code:
         sys.exit(found.exit_code)
+
+
+def _mend(*, staged: bool, quiet: bool) -> None:
+    """A project that cannot be read is left as it is: the check says why."""
+    from fleetgen.commands import fix
+
+    if staged:
+        raise click.UsageError("--fix mends the files on the disk, and --staged looks at the index: give one of them")
+    try:
+        fixed = fix.fix(options.disk(), os.environ, options.root())
+    except FleetgenError as error:
+        if not error.findings:
+            raise
+        return
+    for each in () if quiet else fixed:
+        show.talk(f"{each.place.path}:{each.place.line}:{each.place.column}: fixed: {each.message}")
 
 
 def _look(*, staged: bool, compile: bool) -> report.Report:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fleetgen import datagen, files, overrides
+from fleetgen.commands import connectors
+from fleetgen.commands.severities import settle
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.frozen import frozen
 from fleetgen.project import Project
@@ -30,14 +32,16 @@ def generate(project: Project, templates: Templates) -> Generated:
     findings = [*project.findings]
     findings += overrides.outdated(templates.own)
     for stream in project.pipeline.streams:
-        findings += datagen.lint(stream)
+        findings += datagen.lint(stream, project.lint.severities)
+    findings += datagen.keyless(project.pipeline)
     made: dict[str, str] = {".gitattributes": "* text eol=lf linguist-generated=true\n"}
     origins: dict[str, str] = {}
     for output in outputs.values():
         findings += output.findings
         findings += _add(output, made, origins)
     made[files.MANIFEST] = files.manifest(made)
-    return Generated(made, origins, tuple(findings))
+    findings += connectors.lint(made, origins, templates.own)
+    return Generated(made, origins, tuple(settle(findings, project.lint)))
 
 
 def _add(output: Output, made: dict[str, str], origins: dict[str, str]) -> list[Finding]:

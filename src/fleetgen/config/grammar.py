@@ -166,6 +166,20 @@ _PROFILE: Final = Table(
     },
 )
 
+SEVERITIES: Final = ("off", "warning", "error")
+
+_CODE: Final = Text("the code of a finding, such as FG209", r"FG[0-9]{3}")
+_IGNORE: Final = Table(
+    "an ignore",
+    {
+        "code": _CODE,
+        "path": Text('a path such as "schemas/x.avsc"; * stands for anything'),
+        "field": Text('a field such as "stream.field", or a stream'),
+        "reason": Text("a reason of at least a few letters", r"(?=(?:[\s\S]*\S){3})[\s\S]{3,1000}"),
+    },
+    ("code", "reason"),
+)
+
 CONFIGURATION: Final = Table(
     "the configuration",
     {
@@ -179,5 +193,7 @@ CONFIGURATION: Final = Table(
             Text("a profile's name: letters, digits, - and _", r"[A-Za-z0-9_-]+"),
             _PROFILE,
         ),
+        "lint": Named("a table of codes, each off, warning or error", _CODE, Word(SEVERITIES, "a severity")),
+        "ignore": Many(_IGNORE, "a list of ignores ([[ignore]])", least=0),
     },
 )

@@ -3,6 +3,6 @@
 `lint` and what it needs import nothing heavy; `sample` needs the extra `local` (numpy, orjson, fastavro).
 """
 
-from fleetgen.datagen.rules import lint
+from fleetgen.datagen.rules import QUIET, keyless, lint
 
-__all__ = ["lint"]
+__all__ = ["QUIET", "keyless", "lint"]

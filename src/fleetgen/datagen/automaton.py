@@ -6,11 +6,22 @@ no search. Printable units are preferred wherever a step leaves a choice.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from fleetgen.datagen.dialect import Length
-from fleetgen.datagen.language import LIMIT, NONE, Node, RegexError, both, cuts, derive, nullable, weight
+from fleetgen.datagen.language import (
+    LIMIT,
+    NONE,
+    Node,
+    RegexError,
+    TooLarge,
+    both,
+    cuts,
+    derive,
+    nullable,
+    weight,
+)
 from fleetgen.datagen.pattern import parse
 from fleetgen.frozen import frozen
 
@@ -46,19 +57,54 @@ def layers(pattern: str, length: Length | None, within: str | None = None) -> li
     states = _states(node)
     low = length.low if length else 0
     if low > _UNITS:
-        raise RegexError(f"its texts are longer than {_UNITS} characters")
+        raise TooLarge(f"its texts are longer than {_UNITS} characters")
     shortest, longest = _extent(states, low)
     high = longest if length is None or length.high is None else min(length.high - 1, longest)
     if shortest is None:
         raise RegexError("no text matches it")
     if high > _UNITS:
-        raise RegexError(f"its texts are longer than {_UNITS} characters")
+        raise TooLarge(f"its texts are longer than {_UNITS} characters")
     held = _useful(states, _reachable(states, high), low)
     if not held or not held[0]:
         raise RegexError("no text of that length matches it")
     return _layers(states, held, low)
 
 
+def overruns(pattern: str, length: Length | None) -> str:
+    """Why Datagen may send a text beyond the length; empty if it cannot.
+
+    It walks until an end and a coin tell it to stop, and takes what the rest of its walk gives where no text fits.
+    Raises RegexError as `layers` does.
+    """
+    states = _states(parse(pattern))
+    alive = _alive(states)
+    if length is None or length.high is None or length.high > _UNITS:
+        return "it has no longest text" if _cyclic(states, alive) else ""
+    reachable = _reachable(states, length.high - 1)
+    held = _useful(states, reachable, length.low)
+    for units in range(length.low, length.high - 1):
+        for state in (states[number] for number in reachable[units] if states[number].accepting):
+            following = {to for to, _ in state.steps} & alive
+            if following and following.isdisjoint(held[units + 1]):
+                return "past a text that fits, some lead on to none"
+    return ""
+
+
+def _cyclic(states: list[State], alive: set[int]) -> bool:
+    """Whether a text can go on for ever: taking away the states that nothing leads on from leaves some."""
+    left, before = {at: {to for to, _ in states[at].steps} & alive for at in alive}, _before(states)
+    ends = [at for at, following in left.items() if not following]
+    while ends:
+        end = ends.pop()
+        del left[end]
+        for at in before.get(end, set()) & left.keys():
+            left[at].discard(end)
+            if not left[at]:
+                ends.append(at)
+    return bool(left)
+
+
+@lru_cache(maxsize=32)
 def _states(node: Node) -> list[State]:
     """The deterministic automaton by derivatives; state 0 is the start."""
     numbers: dict[Node, int] = {node: 0}
@@ -68,7 +114,7 @@ def _states(node: Node) -> list[State]:
         weights = list(map(weight, pending))
         work += sum(weights)
         if len(numbers) > _STATES or max(weights) > most or work > _WORK:
-            raise RegexError("it is too large to sample")
+            raise TooLarge("it is too large to sample")
         batch, pending = pending, []
         for current in batch:
             steps: dict[int, list[tuple[int, int]]] = {}
@@ -96,7 +142,7 @@ def _extent(states: list[State], low: int) -> tuple[int | None, int]:
         frontier &= alive
         work += len(frontier)
         if work > _WORK:
-            raise RegexError("it is too large to sample")
+            raise TooLarge("it is too large to sample")
         if any(states[state].accepting for state in frontier):
             shortest, longest = units if shortest is None else shortest, units
         if not frontier or (shortest is not None and units >= max(low, shortest) + slack):
@@ -132,7 +178,7 @@ def _reachable(states: list[State], high: int) -> list[set[int]]:
         sets.append({to for state in sets[-1] for to, _ in states[state].steps})
         work += len(sets[-1])
         if work > _WORK:
-            raise RegexError("it is too large to sample")
+            raise TooLarge("it is too large to sample")
     return sets
 
 

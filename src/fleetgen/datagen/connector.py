@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from fleetgen.datagen import bounds, datagen_kinds, reads
+from fleetgen.datagen import bounds, datagen_kinds, iterations, reads, regexes
 from fleetgen.datagen.dialect import below
 from fleetgen.datagen.meaning import Rule
 from fleetgen.datagen.spots import Spot
 from fleetgen.errors import Finding, Severity
-from fleetgen.model import Logical, LogicalType, Primitive
+from fleetgen.model import DecimalType, Logical, LogicalType, MapType, Primitive
 
 
 def on_field(spot: Spot) -> Iterator[Finding]:
@@ -26,11 +26,14 @@ def on_field(spot: Spot) -> Iterator[Finding]:
 
 def options_refused(spot: Spot) -> Iterator[Finding]:
     """What is clear to a reader and to samples, and yet an exception in Datagen."""
-    for index, value in enumerate(spot.note.options.values if spot.note.options else ()):
-        wrong = datagen_kinds.refused(spot.type, value, spot.enclosing)
-        if wrong:
-            yield spot.warning("FG207", f"options: Datagen refuses {wrong}", "write 1.0 for a float or double",
-                               "options", str(index))  # fmt: skip
+    values = spot.note.options.values if spot.note.options else ()
+    wrong = {n: datagen_kinds.refused(spot.type, value, spot.enclosing) for n, value in enumerate(values)}
+    # With one that is taken the task runs until it draws another; with none it fails on the first record.
+    finding = spot.warning if not all(wrong.values()) else spot.error
+    for index, reason in wrong.items():
+        if reason:
+            help = "write 1.0 for a float or double" if reads.real(spot.type) else "annotate the parts instead"
+            yield finding("FG207", f"options: Datagen refuses {reason}", help, "options", str(index))
 
 
 def options_file(spot: Spot) -> Iterator[Finding]:
@@ -55,7 +58,8 @@ def range_overflow(spot: Spot) -> Iterator[Finding]:
     low = given.low if given.low is not None else (limits[0] if limits else -most)
     high = given.high if given.high is not None else most
     if high > low and high - low > most:
-        message = f"Datagen computes max - min in {base.value}: the span overflows, and values leave the range"
+        what = "values leave the range" if limits else "all values are Infinity, as text"
+        message = f"Datagen computes max - min in {base.value}: the span overflows, and {what}"
         yield spot.warning("FG210", message, f"give both bounds, at most {most} apart", "range")
 
 
@@ -68,6 +72,35 @@ def logical_untold(spot: Spot) -> Iterator[Finding]:
         yield spot.warning("FG220", message, "annotate its type with a range, or with an iteration from a start")
 
 
+def _has(spot: Spot, key: str) -> bool:
+    return isinstance(spot.args, dict) and key in spot.args
+
+
+def map_keys(spot: Spot) -> Iterator[Finding]:
+    if isinstance(spot.type, MapType) and not spot.note.options and not _has(spot, "keys"):
+        message = "without keys each key of a map is one random character of ASCII, control characters among them"
+        yield spot.warning("FG226", message, 'annotate its type, for example {"keys": {"regex": "[a-z]{4}"}}')
+
+
+def length_open(spot: Spot) -> Iterator[Finding]:
+    """A pattern ends its texts itself."""
+    told = reads.keys(spot.type)
+    for note, inside, texts in ((spot.note, (), "text"), (spot.note.keys, ("keys",), "key")):
+        given = note.length if note is not None and note.regex is None and note.options is None else None
+        if given is not None and given.high is None and (*inside, "length")[0] in told:
+            what = f"a {texts}" if inside else "a value"
+            message = f"length: without max {what} has up to 2147483646 parts, which no worker holds"
+            yield spot.warning("FG237", message, "give a max; it is exclusive", *inside, "length")
+
+
+def decimal_range(spot: Spot) -> Iterator[Finding]:
+    """Off unless asked for: generators that no connector since 0.5.3 has."""
+    if isinstance(spot.type, DecimalType) and spot.note.range is not None:
+        message = "range of a decimal: a generator before 0.4.0 does not read it"
+        yield spot.warning("FG236", message, "use version 0.5.3 of the connector, or a later one", "range")
+
+
 RULES: Final[tuple[Rule, ...]] = (
-    on_field, options_refused, options_file, plain_string, range_overflow, logical_untold,
+    on_field, options_refused, options_file, plain_string, range_overflow, logical_untold, map_keys, length_open,
+    regexes.traps, regexes.overruns, regexes.version, iterations.refused, iterations.beyond_64_bits, decimal_range,
 )  # fmt: skip

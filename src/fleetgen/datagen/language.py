@@ -57,7 +57,11 @@ EVERYTHING: Final = Repeat(ANY, 0, None)
 
 
 class RegexError(Exception):
-    """Not a pattern of the dialect, or one too large to sample."""
+    """Not a pattern of the dialect, or one without a text."""
+
+
+class TooLarge(RegexError):
+    """There are texts, but too many or too long ones to sample."""
 
 
 def chars(intervals: list[tuple[int, int]]) -> Chars:

@@ -17,6 +17,7 @@ from fleetgen.datagen.language import (
     Chars,
     Node,
     RegexError,
+    TooLarge,
     both,
     chars,
     either,
@@ -186,7 +187,7 @@ class _Parser:
     def nested(self, rule: Rule) -> Node:
         self.depth += 1
         if self.depth > 60:
-            raise RegexError("nested more than 60 deep")
+            raise TooLarge("nested more than 60 deep")
         node = rule()
         self.depth -= 1
         return node

@@ -31,7 +31,8 @@ from fleetgen.model import (
 class Spot:
     """A type and the annotation that counts for it, written at `at`.
 
-    `field` is set where the type is a field's own; `inherited` where the annotation stands on the field around it.
+    `field` is set where the type is a field's own; `inherited` where the annotation stands on the field around it;
+    `within` names what is around it, inside the field, of which a record has any number of values.
     """
 
     type: Type
@@ -43,6 +44,7 @@ class Spot:
     enclosing: Mapping[str, RecordType]
     note: Annotation
     broken: tuple[Finding, ...]
+    within: str = ""
 
     def error(self, code: str, message: str, help: str, *members: str) -> Finding:
         return Finding(code, Severity.ERROR, message, help, below(self.at, *members))
@@ -60,6 +62,7 @@ class _Around:
     at: Place = NOWHERE
     field: Field | None = None
     branch: bool = False
+    within: str = ""
 
 
 def find(record: RecordType) -> Iterator[Spot]:
@@ -73,7 +76,9 @@ def _walk(type: Type, around: _Around) -> Iterator[Spot]:
     at = below(type.at, "arg.properties") if own else around.at if around.args is not None else type.at
     note, broken = dialect.parse(args, at)
     inherited = not own and args is not None
-    yield Spot(type, args, at, around.field, inherited, around.branch, around.enclosing, note, tuple(broken))
+    yield Spot(
+        type, args, at, around.field, inherited, around.branch, around.enclosing, note, tuple(broken), around.within
+    )
     if note.options is None:
         yield from _inside(type, around, args if inherited else None)
 
@@ -81,17 +86,18 @@ def _walk(type: Type, around: _Around) -> Iterator[Spot]:
 def _inside(type: Type, around: _Around, inherited: Json) -> Iterator[Spot]:
     match type:
         case ArrayType():
-            yield from _walk(type.items, _Around(around.enclosing))
+            yield from _walk(type.items, _Around(around.enclosing, within="an array"))
         case MapType():
-            yield from _walk(type.values, _Around(around.enclosing))
+            yield from _walk(type.values, _Around(around.enclosing, within="a map"))
         case UnionType():
             for branch in type.branches:
-                yield from _walk(branch, _Around(around.enclosing, inherited, around.at, branch=True))
+                inside = _Around(around.enclosing, inherited, around.at, branch=True, within="a union")
+                yield from _walk(branch, inside)
         case RecordType():
             enclosing = {**around.enclosing, type.fullname: type}
             for each in type.fields:
                 at = below(each.at, "arg.properties")
-                yield from _walk(each.type, _Around(enclosing, each.args, at, each))
+                yield from _walk(each.type, _Around(enclosing, each.args, at, each, within=around.within))
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
             return
         case _:
