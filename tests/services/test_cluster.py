@@ -107,6 +107,8 @@ def assert_refusals_are_real(node: Server) -> None:
     table = next(each for each in statements("push") if f"{SENSORS}_local" in each)
     assert refused(node, table.replace("'{cluster}'", "'elsewhere'")) == 701
     assert refused(node, table.replace("ORDER BY", "ORDERED BY")) == 62
+    # What doc/targets/clickhouse.md says about letters that were mended.
+    assert refused(node, f"DELETE FROM fleet.dead_letters_local{ON_CLUSTER} WHERE topic = 't'") == 392
     alone = table.replace(ON_CLUSTER, "").replace("IF NOT EXISTS ", "").replace("{replica}", "third")
     node.query("DROP TABLE fleet.fleet_mgmt_sensors_local SYNC")
     assert refused(node, alone.replace("Int32", "Int64")) == 122
