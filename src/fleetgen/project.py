@@ -92,7 +92,10 @@ def _unread(path: str) -> Finding:
 
 
 def _absent(message: str) -> Finding:
-    help = "a stream is a record schema in schemas/, or in a folder below it, in a file *.avsc or *.avro"
+    help = (
+        "a stream is a record schema in schemas/ of the folder that fleetgen runs in, or in a folder below it, in a "
+        "file *.avsc or *.avro; `fleetgen init` writes a first one, or says where to put yours"
+    )
     return Finding("FG810", Severity.ERROR, message, help, Place(SCHEMAS))
 
 

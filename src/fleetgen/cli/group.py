@@ -1,14 +1,33 @@
-"""A group of commands in which a mistyped one gets the nearest."""
+"""A group of commands in which a mistyped one gets the nearest, and one that lacks a library says how to get it."""
 
 from __future__ import annotations
 
 import difflib
+from typing import Any, Final
 
 import click
 
+from fleetgen.errors import FleetgenError
+
+_LOCAL: Final = frozenset(
+    {"chdb", "chdb_core", "clickhouse_connect", "fastavro", "hypothesis", "numpy", "orjson", "vl_convert"}
+)
+"""What comes with the extra `local` and not without."""
+
 
 class Group(click.Group):
-    """Adds what was probably meant to the error of an unknown command."""
+    """Adds what was probably meant to the error of an unknown command, and the extra to that of a missing library."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            name = (error.name or "").partition(".")[0]
+            if name not in _LOCAL:
+                raise
+            raise FleetgenError(
+                f"FG805 error: this needs {name}, which is not installed\n  help: pip install 'fleetgen[local]'"
+            ) from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
