@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_set_up_is_two_lines_that_each_stand_alone() -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     assert len(blocks) == 2
-    for block, extra, last in zip(blocks, ("local", "dev"), ("fleetgen demo", "pytest -q"), strict=True):
+    for block, extra, last in zip(blocks, ("local", "dev"), ("fleetgen demo", "pytest -q -n auto"), strict=True):
         assert block.count("\n") == 1
         steps = block.strip().split(" && ")
         assert steps[0] == "python3 -m venv .venv"
