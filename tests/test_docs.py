@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,9 @@ from markdown_it import MarkdownIt
 
 import walkthrough
 from fleetgen.cli import main
+from fleetgen.commands.init import EDITOR
+from fleetgen.config.grammar import CONFIGURATION
+from fleetgen.config.shape import Many, Named, Shape, Table, Word
 from fleetgen.targets import TARGETS
 
 ROOT = Path(__file__).parents[1]
@@ -118,6 +124,45 @@ def test_the_index_leads_to_every_page() -> None:
 
 def test_every_target_has_its_page() -> None:
     assert {page.stem for page in (DOC / "targets").glob("*.md")} == set(TARGETS)
+
+
+def test_the_configuration_page_names_every_key_and_word() -> None:
+    page = (DOC / "configuration.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"[a-z]+(?:-[a-z]+)*", page))
+    assert {word for word in words(CONFIGURATION) if word not in told} == set()
+
+
+def words(shape: Shape) -> Iterator[str]:
+    """The keys and the fixed words of the configuration."""
+    match shape:
+        case Table():
+            for key, below in shape.keys.items():
+                yield key
+                yield from words(below)
+        case Named():
+            yield from words(shape.values)
+        case Many():
+            yield from words(shape.items)
+        case Word():
+            yield from shape.words
+        case _:
+            pass
+
+
+def test_what_is_shown_for_editors_can_be_read() -> None:
+    steps = walkthrough.steps(DOC / "editors.md")
+    kinds = [step.path.rpartition(".")[2] or step.kind for step in steps]
+    assert set(kinds) == {"json", "toml", "xml", "lua"}
+    for kind, step in zip(kinds, steps, strict=True):
+        if kind == "json":
+            json.loads(step.text)
+        elif kind == "toml":
+            tomllib.loads(step.text)
+        elif kind == "xml":
+            ElementTree.fromstring(step.text)
+        named = re.findall(r"\.fleetgen/([\w.]+)", step.text)
+        assert named
+        assert set(named) <= set(EDITOR)
 
 
 def test_cli_page(request: pytest.FixtureRequest) -> None:
