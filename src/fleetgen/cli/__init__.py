@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from fleetgen import __version__
-from fleetgen.cli import explaining, generating, running, sampling, show, starting, templates
+from fleetgen.cli import explaining, generating, proving, running, sampling, show, starting, templates
 from fleetgen.cli.group import Group
 from fleetgen.errors import FleetgenError
 
@@ -48,6 +48,7 @@ for _command in (
     running.smoke,
     sampling.sample,
     running.simulate,
+    proving.verify,
     running.demo,
     templates.template,
     explaining.explain,
