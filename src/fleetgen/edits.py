@@ -40,21 +40,20 @@ def move(text: str, pointer: str, target: str) -> list[Edit]:
     member, host = positions.span(text, pointer), positions.span(text, target)
     if member is None or host is None:
         return []
-    key = positions.encode(positions.steps(pointer)[-1])
-    value = text[member.value : member.stop]
+    moved = text[member.key : member.stop]
     if text[host.value] == '"':
-        written = f'{{"type": {text[host.value : host.stop]}, {key}: {value}}}'
+        written = f'{{"type": {text[host.value : host.stop]}, {moved}}}'
         return [*_remove(text, pointer), Edit(host.value, host.stop, written)]
     if text[host.value] != "{":
         return []
-    return [*_remove(text, pointer), *_append(text, target, key, value, _indentation(text, member.key))]
+    return [*_remove(text, pointer), *_append(text, target, moved, _indentation(text, member.key))]
 
 
-def _append(text: str, target: str, key: str, value: str, before: str) -> list[Edit]:
+def _append(text: str, target: str, moved: str, before: str) -> list[Edit]:
     """A member after the last one: on a line of its own if that has one, then after a comment that is about it."""
     last = positions.spans(text, target)[-1]
     indentation = _indentation(text, last.key)
-    written = f"{key}: {_shifted(value, before, indentation)}"
+    written = _shifted(moved, before, indentation)
     if not _is_first(text, last.key):
         return [Edit(last.stop, last.stop, f", {written}")]
     written = f"{_newline(text)}{indentation}{written}"

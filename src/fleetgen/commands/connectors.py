@@ -34,7 +34,11 @@ _BELOW: Final = (
     "topic.creation.", "producer.override.", "admin.override.",
 )  # fmt: skip
 _NOT_ON_CLOUD: Final = frozenset(_OWN[SELF_MANAGED]).difference(_OWN[CLOUD])
-_OF_OTHERS: Final = {"maxInterval": "max.interval", "interations": "iterations", "format": "output.data.format"}
+_OF_OTHERS: Final = {
+    SELF_MANAGED: {"maxInterval": "max.interval", "interations": "iterations", "format": "value.converter"},
+    CLOUD: {"maxInterval": "max.interval", "format": "output.data.format"},
+}
+"""Names that older tools have and examples repeat."""
 
 
 class _Connector(NamedTuple):
@@ -92,8 +96,8 @@ def _key(connector: _Connector, key: str, place: Place) -> Iterator[Finding]:
 def _meant(key: str, kind: str) -> str:
     from difflib import get_close_matches
 
-    other = _OF_OTHERS.get(key)
-    near = [other] if other in _OWN[kind] else get_close_matches(key, _OWN[kind], 1)
+    other = _OF_OTHERS[kind].get(key)
+    near = [other] if other else get_close_matches(key, _OWN[kind], 1)
     return f"did you mean {near[0]!r}?" if near else "leave it out"
 
 
@@ -106,10 +110,15 @@ def _seeds(sources: list[_Connector], origins: Mapping[str, str], own: Mapping[s
             continue
         other = first.setdefault((connector.path.partition("/")[0], seed), connector)
         origin = origins[connector.path]
-        if other.config.get("name") != connector.config.get("name") and origin in own:
+        if _name(other) != _name(connector) and origin in own:
             message = f"{connector.path} has the random.seed of {other.path}: their values may repeat each other"
             place = _place(origin, own[origin].decode(), "random.seed")
             yield Finding("FG238", Severity.WARNING, message, "give each connector a seed of its own", place)
+
+
+def _name(connector: _Connector) -> str:
+    """The stream's, which Connect's file and ksqlDB's share."""
+    return connector.path.rpartition("/")[2].rpartition(".")[0].removesuffix("-source")
 
 
 def _place(origin: str, text: str, key: str) -> Place:

@@ -58,6 +58,14 @@ class Mended:
 
 def fix(tree: Tree, environ: Mapping[str, str], root: Path) -> list[Fix]:
     """Mends the files, each at once. Raises FleetgenError for a project that cannot be read, or a file not written."""
+    done, contents = mend(tree, environ)
+    for path, content in contents.items():
+        _write(root / path, content)
+    return done
+
+
+def mend(tree: Tree, environ: Mapping[str, str]) -> tuple[list[Fix], Mapping[str, bytes]]:
+    """What there is to mend, and the files as they are then. Raises FleetgenError for a project that cannot be read."""
     mended, done = Mended(tree, {}), list[Fix]()
     for _ in range(_ROUNDS):
         project = load(mended, environ)
@@ -67,9 +75,7 @@ def fix(tree: Tree, environ: Mapping[str, str], root: Path) -> list[Fix]:
             break
         done += fixes
         mended = Mended(tree, {**mended.contents, **contents})
-    for path, content in mended.contents.items():
-        _write(root / path, content)
-    return done
+    return done, mended.contents
 
 
 def _mend(findings: Iterable[Finding], tree: Tree) -> tuple[list[Fix], dict[str, bytes]]:

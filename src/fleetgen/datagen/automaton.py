@@ -71,7 +71,7 @@ def layers(pattern: str, length: Length | None, within: str | None = None) -> li
 
 
 def overruns(pattern: str, length: Length | None) -> str:
-    """Why Datagen may send a text beyond the length; empty if it cannot.
+    """How Datagen may send a text beyond the length; empty if it cannot.
 
     It walks until an end and a coin tell it to stop, and takes what the rest of its walk gives where no text fits.
     Raises RegexError as `layers` does.
@@ -79,14 +79,14 @@ def overruns(pattern: str, length: Length | None) -> str:
     states = _states(parse(pattern))
     alive = _alive(states)
     if length is None or length.high is None or length.high > _UNITS:
-        return "it has no longest text" if _cyclic(states, alive) else ""
+        return "without a longest text Datagen ends each by chance alone" if _cyclic(states, alive) else ""
     reachable = _reachable(states, length.high - 1)
     held = _useful(states, reachable, length.low)
     for units in range(length.low, length.high - 1):
         for state in (states[number] for number in reachable[units] if states[number].accepting):
             following = {to for to, _ in state.steps} & alive
             if following and following.isdisjoint(held[units + 1]):
-                return "past a text that fits, some lead on to none"
+                return "Datagen goes on past texts that fit to where none does, and sends one that is too long"
     return ""
 
 

@@ -76,6 +76,8 @@ class _Scan:
             yield f"{char} is a plain {char}: a pattern is always about the whole text"
         elif char == "(" and self.text.startswith("?", self.at):
             yield "(? begins a group with a plain ? in it"
+            self.at += 1
+            self.operand = False
         elif char == "|" and operand:
             yield "an empty alternative is a plain |"
             self.operand = False
