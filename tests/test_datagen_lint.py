@@ -167,6 +167,12 @@ def test_what_only_datagen_does_is_not_said_where_datagen_does_not_fill_the_topi
     assert _said(field("string", source=Source(kind="none")), "") == []
 
 
+@pytest.mark.parametrize("type", ["int", "bytes"])
+def test_a_null_is_an_annotation_too(type: str) -> None:
+    schema = streams.record("R", n={"type": type, "arg.properties": None})
+    assert _said(streams.stream(schema), ON_TYPE) == ["FG200 error"]
+
+
 def test_a_misspelt_key_is_recognised() -> None:
     (finding,) = lint(field("int", {"ragne": {}}))
     assert finding.help == "did you mean 'range'?"

@@ -44,7 +44,10 @@ class Logical(StrEnum):
 
 @frozen
 class Node:
-    """What every type object of a schema has. `args` is its arg.properties as written (None: it has none)."""
+    """What every type object of a schema has. `args` is its arg.properties as written.
+
+    None: it has none; `()`: what is written is null.
+    """
 
     at: Place = field(default=NOWHERE, kw_only=True, compare=False, repr=False)
     args: Json = field(default=None, kw_only=True, compare=False, repr=False)

@@ -20,7 +20,7 @@ def read_enum(definition: Definition, findings: Findings) -> EnumType:
         findings.error("FG136", place, message, "write one of the symbols, or no default")
     aliases = members.read_aliases(json, at, findings, owner, dotted=True)
     doc = members.read_doc(json, at, findings, owner)
-    args = json.get("arg.properties")
+    args = members.read_args(json)
     return EnumType(definition.name, definition.namespace, symbols, default, doc, aliases, at=at, args=args)
 
 
@@ -32,7 +32,7 @@ def read_fixed(definition: Definition, findings: Findings) -> Type | None:
     doc = members.read_doc(json, at, findings, owner)
     if size is None:
         return None
-    args = json.get("arg.properties")
+    args = members.read_args(json)
     base = FixedType(definition.name, definition.namespace, size, doc, aliases, at=at, args=args)
     return logical.annotate(base, json, findings, owner)
 

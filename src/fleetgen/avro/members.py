@@ -35,6 +35,12 @@ def refuse_kind(json: dict[str, Json], at: Place, findings: Findings, owner: str
         findings.error("FG121", place, message, 'write "type": and a name')
 
 
+def read_args(json: dict[str, Json]) -> Json:
+    """The annotation as written. A null is one too, which Datagen refuses: it is `()`, because None is none at all."""
+    args = json.get("arg.properties")
+    return () if args is None and "arg.properties" in json else args
+
+
 def warn_ignored(json: dict[str, Json], at: Place, findings: Findings, owner: str) -> None:
     """What stands beside a reference, or beside a type object inside a type object: Java drops it."""
     for member in ("logicalType", "arg.properties"):

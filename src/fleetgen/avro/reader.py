@@ -102,7 +102,7 @@ class Reader:
         at = Place(scope.path, pointer)
         kind = json.get("type")
         if isinstance(kind, str) and (primitive := names.PRIMITIVES.get(kind)):
-            base = PrimitiveType(primitive, at=at, args=json.get("arg.properties"))
+            base = PrimitiveType(primitive, at=at, args=members.read_args(json))
             return logical.annotate(base, json, self._findings, owner) if "logicalType" in json else base
         match kind:
             case "record" | "error" | "enum" | "fixed":
@@ -110,10 +110,10 @@ class Reader:
                 return self._expand(definition, owner)
             case "array":
                 items = self._inner(json, "items", scope, pointer, owner, "an array")
-                return items and ArrayType(items, at=at, args=json.get("arg.properties"))
+                return items and ArrayType(items, at=at, args=members.read_args(json))
             case "map":
                 values = self._inner(json, "values", scope, pointer, owner, "a map")
-                return values and MapType(values, at=at, args=json.get("arg.properties"))
+                return values and MapType(values, at=at, args=members.read_args(json))
             case str() | dict():
                 members.warn_ignored(json, at, self._findings, owner)
                 return self._type(kind, scope, f"{pointer}/type", owner)
@@ -204,7 +204,7 @@ class Reader:
     def _record(self, definition: Definition) -> RecordType | None:
         json, at, fullname = definition.json, definition.at, definition.fullname
         owner = called(definition.name or "a record")
-        args = json.get("arg.properties")
+        args = members.read_args(json)
         aliases = members.read_aliases(json, at, self._findings, owner, dotted=True)
         listed = members.read_list(json, "fields", at, self._findings, owner)
         scope = Scope(at.path, definition.namespace)
@@ -254,7 +254,7 @@ class Reader:
         if "default" in json:
             default = Default(json["default"])
             self.defaults[scope.path, f"{pointer}/default"] = DefaultToCheck(type, default.value, owner)
-        return Field(name, type, doc, default, aliases, order, at=at, args=json.get("arg.properties"))
+        return Field(name, type, doc, default, aliases, order, at=at, args=members.read_args(json))
 
     def _count(self, fields: int, definition: Definition) -> None:
         self._fields += fields

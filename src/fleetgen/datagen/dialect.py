@@ -110,7 +110,7 @@ def parse(args: Json, at: Place) -> tuple[Annotation, list[Finding]]:
 def kind(value: Json) -> str:
     """The JSON kind of a value, as people say it."""
     match value:
-        case None:
+        case None | tuple():
             return "null"
         case bool():
             return "a boolean"

@@ -15,7 +15,7 @@ _LONGEST: Final = 80
 def rules(args: Json) -> Iterator[tuple[str, str]]:
     """(name, summary) in the order of the schema; whatever is written is said, right or wrong."""
     if not isinstance(args, dict):
-        yield "arg.properties", f"{_text(args)} (not an object)"
+        yield "arg.properties", f"{_text(None if args == () else args)} (not an object)"
         return
     for name, value in args.items():
         match name, value:
