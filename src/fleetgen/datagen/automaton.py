@@ -48,6 +48,7 @@ class Layer:
     steps: tuple[tuple[tuple[int, int], ...], ...]
 
 
+@lru_cache(maxsize=64)
 def layers(pattern: str, length: Length | None, within: str | None = None) -> list[Layer]:
     """The layers of a pattern; `within` is a second pattern that texts must match too.
 

@@ -101,6 +101,10 @@ def decimal_range(spot: Spot) -> Iterator[Finding]:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    on_field, options_refused, options_file, plain_string, range_overflow, logical_untold, map_keys, length_open,
-    regexes.traps, regexes.overruns, regexes.version, iterations.refused, iterations.beyond_64_bits, decimal_range,
+    on_field, options_refused, options_file, range_overflow, length_open, regexes.traps, regexes.overruns,
+    regexes.version, iterations.refused, iterations.beyond_64_bits, decimal_range,
 )  # fmt: skip
+"""About an annotation."""
+
+BARE: Final[tuple[Rule, ...]] = (plain_string, logical_untold, map_keys)
+"""Also about what has none."""

@@ -23,10 +23,13 @@ def lint(stream: Stream, wanted: Collection[str] = ()) -> list[Finding]:
     """
     spots = list(find(stream.record))
     filled = stream.source.kind == "datagen"
-    rules = (*meaning.RULES, *connector.RULES) if filled else meaning.RULES
+    bare = connector.BARE if filled else ()
     if filled and stream.format is Format.AVRO:
-        rules = (*rules, *_REGISTERED)
-    found = [finding for spot in spots for rule in rules for finding in rule(spot)]
+        bare = (*bare, *_REGISTERED)
+    rules = (*meaning.RULES, *(connector.RULES if filled else ()), *bare)
+    found = [
+        finding for spot in spots for rule in (bare if spot.args is None else rules) for finding in rule(spot)
+    ]  # most types of a schema have no annotation
     if filled:
         found += [finding for spot in spots for finding in iterations.several_tasks(stream, spot)]
         found += iterations.resumed(spots)
