@@ -81,7 +81,7 @@ class Difference:
 
 def manifest(files: Mapping[str, str]) -> str:
     """What sha256sum -c reads: a line per file, sorted by path."""
-    lines = (f"{_sha256(text.encode())}  {path}\n" for path, text in sorted(files.items()) if path != MANIFEST)
+    lines = (f"{checksum(text.encode())}  {path}\n" for path, text in sorted(files.items()) if path != MANIFEST)
     return "".join(lines)
 
 
@@ -193,11 +193,19 @@ def _recorded(tree: Tree) -> dict[str, set[str]]:
     """
     recorded: dict[str, set[str]] = {}
     for source in (f"{OUTPUT}/{MANIFEST}", f"{STATE}/{_JOURNAL}"):
-        for line in (tree.read(source) or b"").decode(errors="replace").splitlines():
-            digest, separator, path = line.partition("  ")
-            if separator and len(digest) == 64:
-                recorded.setdefault(path, set()).add(digest)
+        for path, digests in checksums(tree.read(source) or b"").items():
+            recorded.setdefault(path, set()).update(digests)
     return recorded
+
+
+def checksums(manifest: bytes) -> dict[str, set[str]]:
+    """The checksums in a manifest by path; a line that is none counts for nothing."""
+    found: dict[str, set[str]] = {}
+    for line in manifest.decode(errors="replace").splitlines():
+        digest, separator, path = line.partition("  ")
+        if separator and len(digest) == 64:
+            found.setdefault(path, set()).add(digest)
+    return found
 
 
 def _refuse_edited(disk: Disk, differences: list[Difference]) -> None:
@@ -206,7 +214,7 @@ def _refuse_edited(disk: Disk, differences: list[Difference]) -> None:
     edited = []
     for difference in touched:
         content = disk.read(difference.path) or b""
-        if _sha256(content) not in recorded.get(difference.path.removeprefix(f"{OUTPUT}/"), ()):
+        if checksum(content) not in recorded.get(difference.path.removeprefix(f"{OUTPUT}/"), ()):
             edited.append(difference.path)
     if edited:
         lines = "\n".join(f"{path}: FG803 error: was edited by hand, or is not fleetgen's" for path in edited)
@@ -229,5 +237,5 @@ def _refuse_links(root: Path, paths: list[str]) -> None:
             seen.add(part)
 
 
-def _sha256(content: bytes) -> str:
+def checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -4,37 +4,62 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
 from fleetgen.cli import options, report, show
 from fleetgen.errors import FleetgenError
-from fleetgen.files import Disk, Tree
+from fleetgen.files import Disk, Tree, Written
 
 
 @click.command()
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if a file was written or removed: for commit hooks.")
+@click.option(
+    "--to", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Write into DIR what would be applied for the profile, its references filled in.",
+)  # fmt: skip
 @options.common
-def render(*, force: bool, exit_code: bool, profile: str, quiet: bool, verbose: bool, no_input: bool) -> None:
-    """Write generated/ from schemas/, templates/ and the configuration."""
+def render(
+    *, force: bool, exit_code: bool, to: Path | None, profile: str, quiet: bool, verbose: bool, no_input: bool
+) -> None:
+    """Write generated/ from schemas/, templates/ and the configuration.
+
+    With --to nothing in generated/ is written: DIR gets the files of one profile for those who apply by hand or by
+    other tools, and no file with a secret in it can be read by others. See doc/by-hand.md.
+    """
+    if to is not None:
+        _fill(to, profile, force=force, exit_code=exit_code, quiet=quiet, verbose=verbose)
+        return
     from fleetgen.commands import render as command
 
     root = options.root()
     rendered = command.render(options.load(), root, force=force)
     show.findings(rendered.findings, Disk(root))
+    _tell("generated/", rendered.written, exit_code=exit_code, quiet=quiet, verbose=verbose)
+
+
+def _fill(to: Path, profile: str, *, force: bool, exit_code: bool, quiet: bool, verbose: bool) -> None:
+    from fleetgen.commands import filled
+
+    written = filled.render(options.load(), options.root(), profile, to, os.environ, force=force)
+    _tell(f"{to}", written, exit_code=exit_code, quiet=quiet, verbose=verbose)
+
+
+def _tell(folder: str, written: Written, *, exit_code: bool, quiet: bool, verbose: bool) -> None:
+    """Paths only, never what is in them."""
     if verbose:
-        for path in rendered.written.written:
+        for path in written.written:
             click.echo(f"wrote {path}")
-        for path in rendered.written.deleted:
+        for path in written.deleted:
             click.echo(f"removed {path}")
     if not quiet:
-        written = rendered.written
         show.talk(
-            f"generated/: {show.count(len(written.written), 'file')} written, {len(written.deleted)} removed, "
+            f"{folder}: {show.count(len(written.written), 'file')} written, {len(written.deleted)} removed, "
             f"{written.unchanged} unchanged"
         )
-    if exit_code and (rendered.written.written or rendered.written.deleted):
+    if exit_code and (written.written or written.deleted):
         sys.exit(1)
 
 
