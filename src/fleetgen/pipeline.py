@@ -159,6 +159,7 @@ class Pipeline:
     A view's base is declared before it: checked when read. `platforms` says which flavours of a target to generate:
     {"connect": ("self-managed",), "ksql": ("self-managed",), "clickhouse": ("embedded", "server")}.
     `service_account`: connectors on Confluent Cloud reach Kafka as a service account, not by an API key.
+    `registry_login`: the schema registry asks for a user and a password.
     """
 
     database: str
@@ -167,6 +168,7 @@ class Pipeline:
     charts: tuple[Chart, ...] = ()
     platforms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     service_account: bool = False
+    registry_login: bool = False
     memory: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def stream(self, name: str) -> Stream | None:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import Final, NoReturn
 
 from fleetgen import avro
-from fleetgen.config import charts, cloud, grammar, lint, profiles, shape, streams, views
+from fleetgen.config import charts, cloud, grammar, lint, profiles, registry, shape, streams, views
 from fleetgen.config.document import read
 from fleetgen.config.reading import Reading, suggest
 from fleetgen.config.scope import Scope
@@ -111,6 +111,7 @@ def _configure(reading: Reading, schemas: streams.Schemas) -> tuple[Pipeline, di
         found,
         platforms=profiles.platforms(built),
         service_account=cloud.by_account(reading, built.values()),
+        registry_login=registry.by_login(reading, built.values(), found),
     )
     scope = Scope(reading, pipeline, whole=schemas.whole)
     views.build(scope, tree.get("views", ()))

@@ -13,7 +13,7 @@ import pytest
 from engine import DATABASE, TEMPLATES, load, pipeline, select, store, stream
 from fleetgen import sql
 from fleetgen.model import Json
-from fleetgen.pipeline import Format, GroupedView, Join, JoinedView, LatestView, Metric, Pipeline, Role, Stream, View
+from fleetgen.pipeline import GroupedView, Join, JoinedView, LatestView, Metric, Pipeline, Role, Stream, View
 from fleetgen.targets import clickhouse
 from fleetgen.targets.base import Output
 from fleetgen.targets.clickhouse.engine import Engine, EngineError

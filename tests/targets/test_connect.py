@@ -299,11 +299,74 @@ def test_a_stream_without_a_landing_has_no_sink() -> None:
     assert list(files) == ["connect/self-managed/s-source.json"]
 
 
-def test_an_avro_stream_is_left_out_and_said() -> None:
-    output = outputs(one(record("s", a="int"), format=Format.AVRO))["connect"]
-    assert not output.files
-    assert not output.types
-    assert codes(output) == ["FG427"]
+AVRO = {
+    "value.converter": "io.confluent.connect.avro.AvroConverter",
+    "value.converter.schema.registry.url": "${profile:kafka.registry.url}",
+}
+
+
+def test_avro_is_converted_with_the_registry_of_the_profile() -> None:
+    made = connectors(one(record("s", a="string"), format=Format.AVRO))
+    for config in (each["config"] for each in made.values()):
+        assert {key: value for key, value in config.items() if key.startswith("value.converter")} == AVRO
+    assert made["s-sink.json"]["config"]["transforms"] == "meta,key"
+    assert "clickhouseSettings" not in made["s-sink.json"]["config"]
+
+
+def test_a_managed_connector_knows_its_registry() -> None:
+    platforms = {"connect": ("self-managed", "confluent-cloud")}
+    made = connectors(replace(one(record("s", a="int"), format=Format.AVRO), platforms=platforms), "confluent-cloud")
+    source, sink = (made[f"s-{kind}.json"]["config"] for kind in ("source", "sink"))
+    assert (source["output.data.format"], sink["input.data.format"]) == ("AVRO", "AVRO")
+    assert source.keys() <= CLOUD_SOURCE_KEYS
+    assert not [key for key in (*source, *sink) if key.startswith("value.converter")]
+    assert sink["transforms"] == "meta,wide"
+
+
+def test_a_registry_with_a_login_gets_it_by_reference() -> None:
+    login = {
+        "value.converter.basic.auth.credentials.source": "USER_INFO",
+        "value.converter.basic.auth.user.info": "${profile:kafka.registry.user-info}",
+    }
+    made = connectors(replace(one(record("s", a="string"), format=Format.AVRO), registry_login=True))
+    assert all(each["config"].items() >= login.items() for each in made.values())
+
+
+def test_ints_are_widened_for_the_landing_where_a_transform_reaches_them() -> None:
+    day = {"type": "int", "logicalType": "date"}
+    schema = record(
+        "s", a="int", b=["null", day], c="long", r=record("r", x="int"), l={"type": "array", "items": "int"}
+    )
+    made = one(schema, format=Format.AVRO)
+    sink = connectors(made)["s-sink.json"]["config"]
+    assert sink["transforms"] == "meta,wide,key"
+    assert sink["transforms.wide.spec"] == "a:int64,b:int64"
+    said = [f.message.split()[0] for f in outputs(made)["connect"].findings if f.code == "FG462"]
+    assert said == ["s.r.x", "s.l[]"]
+
+
+SYMBOLS = {"type": "enum", "name": "e", "symbols": ["A"]}
+FIXED = {"type": "fixed", "name": "x", "size": 4, "logicalType": "decimal", "precision": 4}
+
+
+@pytest.mark.parametrize(
+    ("type", "refused"),
+    [
+        (["string", SYMBOLS], True),
+        ([SYMBOLS, {**SYMBOLS, "name": "f"}], True),
+        ([SYMBOLS, {"type": "string", "logicalType": "uuid"}], True),
+        (["int", SYMBOLS], False),
+        (FIXED, True),
+        ({"type": "array", "items": ["null", FIXED]}, True),
+        ({"type": "bytes", "logicalType": "decimal", "precision": 4}, False),
+    ],
+)
+def test_what_datagen_cannot_write_in_avro_has_no_source(type: Any, refused: bool) -> None:
+    output = outputs(one(record("s", a=type), format=Format.AVRO))["connect"]
+    assert ("FG427" in codes(output)) == refused
+    assert ("connect/self-managed/s-source.json" not in output.files) == refused
+    in_json = outputs(one(record("s", a=type)))["connect"]
+    assert "connect/self-managed/s-source.json" in in_json.files
 
 
 def test_types_are_connect_s() -> None:

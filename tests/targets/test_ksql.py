@@ -278,10 +278,15 @@ def test_each_field_at_fault_is_named() -> None:
     assert [finding.message.split()[0] for finding in output.findings] == ["s.a", "s.c"]
 
 
-def test_an_avro_stream_is_left_out_and_said() -> None:
-    output = outputs(pipeline(stream(record("s", a="int"), format=Format.AVRO)))["ksql"]
-    assert not output.files
-    assert codes(output) == ["FG439"]
+def test_an_avro_stream_has_its_columns_and_says_what_must_come_first() -> None:
+    made = pipeline(stream(record("s", a="int", b="string"), format=Format.AVRO, key=("a",)))
+    output = outputs(made)["ksql"]
+    assert codes(output) == []
+    found = source(made)
+    assert found.properties["VALUE_FORMAT"] == "AVRO"
+    assert found.properties["KEY_FORMAT"] == "DELIMITED"
+    assert [column.name for column in found.columns] == ["A", "B"]
+    assert "-- The registry must know the schema" in output.files[f"{BASE}/streams/s.sql"]
 
 
 # Connectors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.profile import ClickHouse, Connect, Kafka, Ksql, Preset, Profile, Registry
@@ -13,6 +13,8 @@ from fleetgen.references import Written, resolve
 
 _SERVICES: Final = ("kafka", "connect", "ksql", "clickhouse", "preset")
 _PARTS: Final = ("host", "port", "ssl", "username")
+_REGISTRY: Final = "kafka.registry"
+_LOGIN: Final = ("user-info", "login-url")
 
 
 class ProfileValues(Mapping[str, str]):
@@ -24,6 +26,8 @@ class ProfileValues(Mapping[str, str]):
 
     def __getitem__(self, key: str) -> str:
         service, _, part = key.rpartition(".")
+        if service == _REGISTRY and part in _LOGIN and f"{_REGISTRY}.user" in self._texts:
+            return self._login(part)
         if service == "clickhouse" and part in _PARTS and "clickhouse.url" in self._texts:
             return self._part(part)
         return resolve(self._texts[key], self._environ)
@@ -32,9 +36,20 @@ class ProfileValues(Mapping[str, str]):
         yield from self._texts
         if "clickhouse.url" in self._texts:
             yield from (f"clickhouse.{part}" for part in _PARTS)
+        if f"{_REGISTRY}.user" in self._texts:
+            yield from (f"{_REGISTRY}.{part}" for part in _LOGIN)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def _login(self, part: str) -> str:
+        """User and password in one: for Connect's converter, and inside the address for ClickHouse."""
+        user = self[f"{_REGISTRY}.user"]
+        password = self[f"{_REGISTRY}.password"] if f"{_REGISTRY}.password" in self._texts else ""
+        if part == "user-info":
+            return f"{user}:{password}"
+        scheme, separator, rest = self[f"{_REGISTRY}.url"].partition("://")
+        return f"{scheme}{separator}{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
 
     def _part(self, part: str) -> str:
         """What a sink connector wants to know in pieces."""

@@ -37,6 +37,11 @@ class _Platform:
     def _on_cluster(self) -> str:
         return distribution.on_cluster(self.name)
 
+    @property
+    def _registry(self) -> str:
+        """ClickHouse takes user and password inside the address only."""
+        return f"${{profile:kafka.registry.{'login-url' if self.pipeline.registry_login else 'url'}}}"
+
     def write(self) -> None:
         engine = storage.engine(self.name, "MergeTree")
         spread = distribution.of_dead_letters(self.name)
@@ -74,7 +79,7 @@ class _Platform:
             landing=kafka,
             in_memory=database != self.pipeline.database,
             bootstrap="${profile:kafka.bootstrap}",
-            registry="${profile:kafka.registry.url}" if kafka.dialect.HAS_REGISTRY else "",
+            registry=self._registry if kafka.dialect.HAS_REGISTRY else "",
             topic=stream.topic,
             group=f"fleetgen_{self.pipeline.database}_{stream.name}",
         )

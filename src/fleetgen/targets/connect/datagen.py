@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from fleetgen.errors import Place
-from fleetgen.frozen import frozen
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -25,25 +24,23 @@ from fleetgen.model import (
     is_null,
     unwrap,
 )
+from fleetgen.pipeline import Format, Stream
+from fleetgen.targets.connect.obstacle import Obstacle
+from fleetgen.targets.connect.registered import unregistered
 
 DAY = 86_400_000
 """Connect's Time refuses a value outside 0..DAY milliseconds, and the task with it."""
 
 
-@frozen
-class Obstacle:
-    code: str
-    path: str
-    message: str
-    help: str
-    at: Place
+def obstacles(stream: Stream) -> Iterator[Obstacle]:
+    """Every field that keeps a connector with this schema from running."""
+    yield from _members(stream.record)
+    if stream.format is Format.AVRO:
+        yield from unregistered(stream.record)
 
 
-def obstacles(record: RecordType, prefix: str = "", sheltered: bool = False) -> Iterator[Obstacle]:
-    """Every field that keeps a connector with this schema from running.
-
-    `sheltered`: the values come from options further out, so that no annotation inside is ever asked.
-    """
+def _members(record: RecordType, prefix: str = "", sheltered: bool = False) -> Iterator[Obstacle]:
+    """`sheltered`: the values come from options further out, so that no annotation inside is ever asked."""
     for field in record.fields:
         args = field.args if unwrap(field.type)[0].args is None else None
         yield from _inside(field.type, f"{prefix}{field.name}", field.at, args, sheltered)
@@ -64,7 +61,7 @@ def _inside(type: Type, path: str, at: Place, args: Json, sheltered: bool) -> It
         case MapType():
             yield from _inside(type.values, f"{path}{{}}", at, None, covered)
         case RecordType():
-            yield from obstacles(type, f"{path}.", covered)
+            yield from _members(type, f"{path}.", covered)
         case UnionType():
             yield from _union(type, path, at, args, covered)
         case RecursiveType():

@@ -9,20 +9,21 @@ from typing import Final
 from fleetgen.errors import Finding, FleetgenError, Severity
 from fleetgen.mapping import names, store
 from fleetgen.mapping.key import message_key
-from fleetgen.pipeline import Format, Pipeline, Stream
+from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.targets.base import Output
+from fleetgen.targets.connect import sink, transforms, values
 from fleetgen.targets.connect.datagen import obstacles
-from fleetgen.targets.connect.sink import DIGITS, rounded
 from fleetgen.targets.connect.types import by_path
 from fleetgen.templating import Templates
 
+CLOUD: Final = "confluent-cloud"
 SOURCES: Final = {
     "self-managed": "connect/source.json.jinja",
-    "confluent-cloud": "connect/source-cloud.json.jinja",
+    CLOUD: "connect/source-cloud.json.jinja",
 }
 SINKS: Final = {
     "self-managed": "connect/sink.json.jinja",
-    "confluent-cloud": "connect/sink-cloud.json.jinja",
+    CLOUD: "connect/sink-cloud.json.jinja",
 }
 BY_KEY: Final = (
     ("kafka.auth.mode", "KAFKA_API_KEY"),
@@ -39,17 +40,13 @@ BY_ACCOUNT: Final = (
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
     output = Output(templates)
     for stream in pipeline.streams:
-        if stream.format is not Format.JSON:
-            message = "is written in avro, and Connect's files are for json"
-            output.findings.append(_warning(stream, "FG427", message, 'set format = "json" for the stream'))
-            continue
         output.types[stream.name] = by_path(stream.record)
         runs = stream.source.kind == "datagen" and not _refused(output, stream)
         # What ClickHouse cannot hold has no landing: its target says so.
         lands = "clickhouse" not in earlier or stream.name in earlier["clickhouse"].types
         passes = lands and not _resolved(output, stream, pipeline.database)
         if passes:
-            output.findings.extend(_rounded(stream))
+            output.findings.extend(sink.warnings(stream))
         for platform in pipeline.platforms.get("connect", ()):
             if runs:
                 _add_source(output, platform, stream, pipeline)
@@ -68,7 +65,7 @@ def _refused(output: Output, stream: Stream) -> bool:
             obstacle.help,
             obstacle.at,
         )
-        for obstacle in obstacles(stream.record)
+        for obstacle in obstacles(stream)
     ]
     output.findings.extend(found or _lost_key(stream))
     return bool(found)
@@ -94,16 +91,6 @@ def _resolved(output: Output, stream: Stream, database: str) -> bool:
     return True
 
 
-def _rounded(stream: Stream) -> Iterator[Finding]:
-    for path, field in rounded(stream.record):
-        message = (
-            f"{stream.name}.{path} is a decimal of more than {DIGITS} digits, which Connect's sink reads as a double"
-        )
-        yield Finding(
-            "FG429", Severity.WARNING, message, 'use ingest = "kafka" or "push", which keep every digit', field.at
-        )
-
-
 def _warning(stream: Stream, code: str, message: str, help: str) -> Finding:
     return Finding(code, Severity.WARNING, f"{stream.name} {message}", help, stream.record.at)
 
@@ -123,17 +110,13 @@ def _add_source(output: Output, platform: str, stream: Stream, pipeline: Pipelin
         schema=stream.schema,
         key=None if key is None else key.name,
         access=_access(pipeline),
+        converter=values.converter(stream, pipeline),
+        managed=values.managed(stream, "output.data.format"),
     )
 
 
 def _add_sink(output: Output, platform: str, stream: Stream, pipeline: Pipeline) -> None:
-    """The push landing is filled as anybody else fills it.
-
-    InsertField gives the message's time as a number of milliseconds, and ClickHouse 26.8 and later read a number in
-    JSON as seconds (measured: 1609459200123 becomes the end of year 9999): TimestampConverter makes it text, which
-    every version reads alike. KeyToValue is the sink's own and fails on a message without value; Confluent Cloud has
-    no transforms of others.
-    """
+    """The push landing is filled as anybody else fills it."""
     _add(
         output,
         f"connect/{platform}/{stream.name}-sink.json",
@@ -143,8 +126,11 @@ def _add_sink(output: Output, platform: str, stream: Stream, pipeline: Pipeline)
         table_map=f"{stream.topic}={names.push(stream)}",
         database=pipeline.database,
         dead_letters=f"{stream.name}-sink-dead-letters",
-        meta=store.meta(stream),
         access=_access(pipeline),
+        converter=values.converter(stream, pipeline),
+        managed=values.managed(stream, "input.data.format"),
+        settings=values.settings(stream),
+        transforms=transforms.properties(stream, store.meta(stream), is_managed=platform == CLOUD),
     )
 
 

@@ -9,7 +9,8 @@ from fleetgen.frozen import frozen
 from fleetgen.mapping import store, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import of
-from fleetgen.pipeline import Chart, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
+from fleetgen.model import Type
+from fleetgen.pipeline import Chart, Format, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
 from fleetgen.targets.docs import elsewhere, fields, types
 from fleetgen.targets.docs.elsewhere import Earlier
 from fleetgen.targets.docs.fields import Entry
@@ -84,12 +85,20 @@ def _row(stream: Stream, entry: Entry, stored: Sequence[Column], earlier: Earlie
         default="" if field.default is None else json.dumps(field.default.value, ensure_ascii=False),
         nullable="yes" if types.is_nullable(field.type) else "no",
         part=_part(stream, place.path),
-        wire=types.json(field.type) if stream.format == "json" else "Avro",
+        wire=_wire(stream, field.type),
         landing="" if place.inside or not stored else wire.wire(field.type, of(stream)),
         columns=_columns(entry, stored),
         ksql=_type_in("ksql", stream, entry, earlier),
         dataset=_type_in("preset", stream, entry, earlier),
     )
+
+
+def _wire(stream: Stream, type: Type) -> str:
+    match stream.format:
+        case Format.JSON:
+            return types.json(type)
+        case Format.AVRO:
+            return types.binary(type, registered=stream.source.kind == "datagen")
 
 
 def _type_in(target: str, stream: Stream, entry: Entry, earlier: Earlier) -> str:

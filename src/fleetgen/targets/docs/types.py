@@ -95,5 +95,32 @@ def _json(type: Type) -> str:
             assert_never(type)
 
 
+def binary(type: Type, *, registered: bool) -> str:
+    """What stands in a message of the format avro; `registered`: written by Connect's AvroConverter."""
+    match type:
+        case UnionType():
+            branches = [binary(branch, registered=registered) for branch in type.branches]
+            return branches[0] if len(branches) == 1 else f"union of {', '.join(branches)}"
+        case LogicalType():
+            base = binary(type.base, registered=registered)
+            return base if registered and type.kind not in _TICKS else f"{base} ({type.kind.value})"
+        case DecimalType():
+            return f"{binary(type.base, registered=registered)} (decimal({type.precision}, {type.scale}))"
+        case EnumType():
+            return "string, a symbol" if registered else "enum"
+        case ArrayType():
+            return f"array of {binary(type.items, registered=registered)}"
+        case MapType():
+            return f"map of {binary(type.values, registered=registered)}"
+        case FixedType():
+            return f"fixed of {type.size}"
+        case RecordType() | RecursiveType():
+            return "record"
+        case PrimitiveType():
+            return type.kind.value
+        case _:
+            assert_never(type)
+
+
 def is_nullable(type: Type) -> bool:
     return is_null(type) or unwrap(type)[1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fleetgen.errors import Finding
-from fleetgen.pipeline import Pipeline, Role, Stream
+from fleetgen.pipeline import Format, Pipeline, Role, Stream
 from fleetgen.targets.base import Output
 from fleetgen.targets.ksql import sources
 from fleetgen.targets.ksql.connectors import connector
@@ -18,6 +18,11 @@ from fleetgen.templating import Templates, bundled
 _NOTES: Final = {
     "confluent-cloud": ("The topic must be there before the connector: the statements in streams/ make it.",),
 }
+
+_REGISTERED: Final = (
+    "The registry must know the schema of the topic's producer first, so start the connector before: else ksqlDB",
+    "registers one of its own making, and the producer's is refused as incompatible with it.",
+)
 
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
@@ -69,6 +74,7 @@ def _add_stream(output: Output, platform: str, stream: Stream, space: Namespace)
         "ksql/stream.sql.jinja",
         source=stream.path,
         doc=stream.record.doc,
+        notes=_REGISTERED if stream.format is Format.AVRO else (),
         statements=statements,
     )
 

@@ -8,7 +8,7 @@ from fleetgen.errors import Finding, Severity
 from fleetgen.frozen import frozen
 from fleetgen.mapping.key import message_key
 from fleetgen.model import Field
-from fleetgen.pipeline import Format, Role, Stream
+from fleetgen.pipeline import Role, Stream
 from fleetgen.quoting import ksql_literal
 from fleetgen.targets.ksql.names import PSEUDO, spell
 from fleetgen.targets.ksql.types import Inexpressible, ksql_type
@@ -27,9 +27,6 @@ class Source:
 
 def reasons(stream: Stream) -> Iterator[Finding]:
     """Why ksqlDB cannot have the stream: one finding a field. None: it can."""
-    if stream.format is not Format.JSON:
-        error = Inexpressible("FG439", "is written in avro, and its statement is for json", 'set format = "json"')
-        yield _left_out(stream, None, error)
     if not stream.record.fields:
         yield _left_out(
             stream, None, Inexpressible("FG432", "has no fields, and a stream has columns", "give it a field")
@@ -106,7 +103,7 @@ def _properties(stream: Stream, kind: str, key: Field | None, owns_topic: bool) 
     yield f"KAFKA_TOPIC = {ksql_literal(stream.topic)}"
     if key is not None:
         yield f"KEY_FORMAT = {ksql_literal(key_format(key))}"
-    yield f"VALUE_FORMAT = {ksql_literal('JSON')}"
+    yield f"VALUE_FORMAT = {ksql_literal(stream.format.value.upper())}"
     if owns_topic:
         yield f"PARTITIONS = {stream.partitions}"
     if owns_topic and kind == "STREAM" and stream.retention_ms is not None:
