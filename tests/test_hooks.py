@@ -197,7 +197,7 @@ def test_the_hooks_as_others_get_them(tmp_path: Path) -> None:
     for name in (
         "src",
         "templates",
-        "doc/findings",
+        "doc",
         ".pre-commit-hooks.yaml",
         "pyproject.toml",
         "README.md",

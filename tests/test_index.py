@@ -141,6 +141,13 @@ def test_the_index_holds_line_feeds_whatever_is_checked_out(tmp_path: Path) -> N
     made.git("commit", "-qm", "first")
     made.git("rm", "-rq", "--cached", ".")
     made.git("reset", "-q", "--hard")
+    assert all(path.read_bytes().endswith(b"\r\n") for path in (made.root / "schemas").iterdir())
+    assert b"\r" not in (made.root / "generated/manifest.txt").read_bytes()  # generated/.gitattributes says so
+    done = made.check()
+    assert done.returncode == 0, done.stdout
+    (made.root / "generated/.gitattributes").write_text("* text eol=crlf\n")
+    (made.root / "generated/manifest.txt").unlink()
+    made.git("checkout", "--", "generated/manifest.txt")
     assert b"\r\n" in (made.root / "generated/manifest.txt").read_bytes()
     done = made.check()
     assert done.returncode == 0, done.stdout
