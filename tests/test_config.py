@@ -58,7 +58,8 @@ def test_every_code_is_explained() -> None:
     explained = (Path(__file__).parents[1] / "doc" / "findings" / "configuration.md").read_text()
     explained = f"\n{explained}"
     source = Path(__file__).parents[1] / "src" / "fleetgen"
-    files = [*source.glob("config/*.py"), source / "project.py", source / "references.py"]
+    others = ("project.py", "references.py", "commands/severities.py")
+    files = [*source.glob("config/*.py"), *(source / other for other in others)]
     codes = {
         word[:5] for path in files for word in path.read_text().split('"') if word[:2] == "FG" and word[2:5].isdigit()
     }
