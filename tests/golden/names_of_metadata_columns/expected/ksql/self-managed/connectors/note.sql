@@ -7,7 +7,7 @@ CREATE SOURCE CONNECTOR IF NOT EXISTS `note-source` WITH (
   'tasks.max' = '1',
   'kafka.topic' = 'note',
   'max.interval' = '1000',
-  'schema.string' = '{"type":"record","name":"note","doc":"Fields that bear our columns\u0027 names.","fields":[{"name":"_timestamp","type":"long","doc":"A field of this name keeps it."},{"name":"_topic","type":{"type":"string","arg.properties":{"regex":"[a-z]+"}},"doc":"And this."},{"name":"_partition","type":"int","doc":"And this."},{"name":"_offset","type":["null","int"],"doc":"And this."},{"name":"__offset","type":"int","doc":"And this."},{"name":"_key","type":"int","doc":"And this."},{"name":"_ingested_at","type":"int","doc":"And this."}]}',
+  'schema.string' = '{"type":"record","name":"note","doc":"Fields that bear our columns\u0027 names.","fields":[{"name":"_timestamp","type":"long","doc":"A field of this name keeps it."},{"name":"_topic","type":{"type":"string","arg.properties":{"regex":"[a-z]{4}"}},"doc":"And this."},{"name":"_partition","type":"int","doc":"And this."},{"name":"_offset","type":["null","int"],"doc":"And this."},{"name":"__offset","type":"int","doc":"And this."},{"name":"_key","type":"int","doc":"And this."},{"name":"_ingested_at","type":"int","doc":"And this."}]}',
   'schema.keyfield' = '_partition',
   'key.converter' = 'org.apache.kafka.connect.storage.StringConverter',
   'value.converter' = 'org.apache.kafka.connect.json.JsonConverter',

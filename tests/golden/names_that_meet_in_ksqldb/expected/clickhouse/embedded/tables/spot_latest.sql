@@ -11,5 +11,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`spot_latest`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`)
+ORDER BY (`n`, `_timestamp`, `_partition`, `_offset`)
 COMMENT 'A stream called like another\'s table.';

@@ -8,6 +8,7 @@ CREATE SOURCE CONNECTOR IF NOT EXISTS `spot_latest-source` WITH (
   'kafka.topic' = 'spot_latest',
   'max.interval' = '1000',
   'schema.string' = '{"type":"record","name":"spot_latest","doc":"A stream called like another\u0027s table.","fields":[{"name":"n","type":{"type":"int","arg.properties":{"range":{"min":0,"max":100}}},"doc":"Any number."}]}',
+  'schema.keyfield' = 'n',
   'key.converter' = 'org.apache.kafka.connect.storage.StringConverter',
   'value.converter' = 'org.apache.kafka.connect.json.JsonConverter',
   'value.converter.schemas.enable' = 'false',

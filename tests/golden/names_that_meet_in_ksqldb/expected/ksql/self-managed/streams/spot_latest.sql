@@ -3,9 +3,10 @@
 -- A stream called like another's table.
 
 CREATE STREAM IF NOT EXISTS spot_latest (
-  n INT
+  n INT KEY
 ) WITH (
   KAFKA_TOPIC = 'spot_latest',
+  KEY_FORMAT = 'DELIMITED',
   VALUE_FORMAT = 'JSON',
   PARTITIONS = 1
 );

@@ -7,7 +7,7 @@ CREATE SOURCE CONNECTOR IF NOT EXISTS `absent-source` WITH (
   'tasks.max' = '1',
   'kafka.topic' = 'absent',
   'max.interval' = '1000',
-  'schema.string' = '{"type":"record","name":"absent","doc":"A record, an array and a map with null: each has a column that says whether it is set.","fields":[{"name":"position","type":["null",{"type":"record","name":"position","fields":[{"name":"x","type":"int","doc":"East."},{"name":"y","type":["null","int"],"doc":"North, if known."}]}],"doc":"record or null: told apart from a record of nulls."},{"name":"tags","type":["null",{"type":"array","items":"int"}],"doc":"array or null: told apart from an empty one."},{"name":"limits","type":["null",{"type":"map","values":"long"}],"doc":"map or null."}]}',
+  'schema.string' = '{"type":"record","name":"absent","doc":"A record, an array and a map with null: each has a column that says whether it is set.","fields":[{"name":"position","type":["null",{"type":"record","name":"position","fields":[{"name":"x","type":"int","doc":"East."},{"name":"y","type":["null","int"],"doc":"North, if known."}]}],"doc":"record or null: told apart from a record of nulls."},{"name":"tags","type":["null",{"type":"array","items":"int"}],"doc":"array or null: told apart from an empty one."},{"name":"limits","type":["null",{"type":"map","values":"long","arg.properties":{"keys":{"regex":"[a-z]{4}"},"length":3}}],"doc":"map or null."}]}',
   'key.converter' = 'org.apache.kafka.connect.storage.StringConverter',
   'value.converter' = 'org.apache.kafka.connect.json.JsonConverter',
   'value.converter.schemas.enable' = 'false',

@@ -8,6 +8,7 @@ CREATE SOURCE CONNECTOR IF NOT EXISTS `ride-source` WITH (
   'kafka.topic' = 'city.rides-v1',
   'max.interval' = '1000',
   'schema.string' = '{"type":"record","name":"ride","doc":"A ride that has ended.","fields":[{"name":"bike","type":{"type":"int","arg.properties":{"range":{"min":0,"max":100}}},"doc":"Which bike."},{"name":"metres","type":"double","doc":"How far."}]}',
+  'schema.keyfield' = 'bike',
   'key.converter' = 'org.apache.kafka.connect.storage.StringConverter',
   'value.converter' = 'org.apache.kafka.connect.json.JsonConverter',
   'value.converter.schemas.enable' = 'false',

@@ -3,10 +3,11 @@
 -- A ride that has ended.
 
 CREATE STREAM IF NOT EXISTS ride (
-  bike INT,
+  bike INT KEY,
   metres DOUBLE
 ) WITH (
   KAFKA_TOPIC = 'city.rides-v1',
+  KEY_FORMAT = 'DELIMITED',
   VALUE_FORMAT = 'JSON',
   PARTITIONS = 6,
   RETENTION_MS = 129600000

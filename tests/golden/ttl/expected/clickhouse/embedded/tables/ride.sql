@@ -12,6 +12,6 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`)
+ORDER BY (`bike`, `_timestamp`, `_partition`, `_offset`)
 TTL toDateTime(`_timestamp`) + INTERVAL 90 DAY
 COMMENT 'A ride that has ended.';

@@ -3,10 +3,11 @@
 -- A ride that has ended.
 
 CREATE STREAM IF NOT EXISTS ride (
-  bike INT,
+  bike INT KEY,
   metres DOUBLE
 ) WITH (
   KAFKA_TOPIC = 'ride',
+  KEY_FORMAT = 'DELIMITED',
   VALUE_FORMAT = 'JSON',
   PARTITIONS = 1
 );

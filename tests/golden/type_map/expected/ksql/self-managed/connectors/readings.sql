@@ -7,7 +7,7 @@ CREATE SOURCE CONNECTOR IF NOT EXISTS `readings-source` WITH (
   'tasks.max' = '1',
   'kafka.topic' = 'readings',
   'max.interval' = '1000',
-  'schema.string' = '{"type":"record","name":"readings","doc":"A map.","fields":[{"name":"values","type":{"type":"map","values":"double"},"doc":"By the name of the sensor."}]}',
+  'schema.string' = '{"type":"record","name":"readings","doc":"A map.","fields":[{"name":"values","type":{"type":"map","values":"double","arg.properties":{"keys":{"regex":"[a-z]{4}"},"length":3}},"doc":"By the name of the sensor."}]}',
   'key.converter' = 'org.apache.kafka.connect.storage.StringConverter',
   'value.converter' = 'org.apache.kafka.connect.json.JsonConverter',
   'value.converter.schemas.enable' = 'false',

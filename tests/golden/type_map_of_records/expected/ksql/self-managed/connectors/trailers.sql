@@ -7,7 +7,7 @@ CREATE SOURCE CONNECTOR IF NOT EXISTS `trailers-source` WITH (
   'tasks.max' = '1',
   'kafka.topic' = 'trailers',
   'max.interval' = '1000',
-  'schema.string' = '{"type":"record","name":"trailers","doc":"A map of records.","fields":[{"name":"by_plate","type":{"type":"map","values":{"type":"record","name":"trailer","fields":[{"name":"axles","type":"int","doc":"How many."},{"name":"tags","type":{"type":"array","items":"int"},"doc":"Of any kind."}]}},"doc":"By plate."}]}',
+  'schema.string' = '{"type":"record","name":"trailers","doc":"A map of records.","fields":[{"name":"by_plate","type":{"type":"map","values":{"type":"record","name":"trailer","fields":[{"name":"axles","type":"int","doc":"How many."},{"name":"tags","type":{"type":"array","items":"int"},"doc":"Of any kind."}]},"arg.properties":{"keys":{"regex":"[a-z]{4}"},"length":3}},"doc":"By plate."}]}',
   'key.converter' = 'org.apache.kafka.connect.storage.StringConverter',
   'value.converter' = 'org.apache.kafka.connect.json.JsonConverter',
   'value.converter.schemas.enable' = 'false',
