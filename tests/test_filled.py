@@ -47,7 +47,7 @@ preset = { url = "${env:SUPERSET_URL}", user = "admin", password = "${env:SUPERS
 [profiles.cloud]
 ingest = "kafka"
 kafka = { bootstrap = "${env:BOOTSTRAP}", user = "key", password = "${env:KAFKA_PASSWORD}" }
-connect = { platform = "confluent-cloud", url = "https://api.example", user = "x", password = "${env:API}", via = "ksql" }
+connect = { platform = "confluent-cloud", url = "https://c.org", user = "x", password = "${env:API}", via = "ksql" }
 ksql = { platform = "confluent-cloud", url = "https://ksql.example" }
 clickhouse = { url = "${env:CLICKHOUSE_URL}", user = "u", password = "${env:CLICKHOUSE_PASSWORD}" }
 """
