@@ -32,7 +32,7 @@ names = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 EMPTY = ["your-own.md"]
 IN_THE_FLEET = ["tutorial.md", "templates.md"]
-ELSEWHERE = {"README.md", "adding-a-target.md", "ci.md"}
+ELSEWHERE = {"README.md", "adding-a-target.md", "by-hand.md", "ci.md"}
 """Tests of their own run these."""
 
 
