@@ -133,6 +133,22 @@ def test_a_stream_that_clickhouse_does_not_have_is_said(folder: Path) -> None:
     assert result.stdout.startswith("m: 5 examples, ")
 
 
+def test_in_the_format_avro_too(folder: Path) -> None:
+    Path("fleetgen.toml").write_text('format = "avro"\n')
+    assert fleetgen("render", "-q").exit_code == 0
+    result = fleetgen("verify", "--examples", "60", "--output", "json")
+    proof = json.loads(result.stdout)["streams"]["m"]
+    assert (result.exit_code, proof["failure"], proof["examples"]) == (0, None, 60)
+    assert proof["refused"] > 10
+    edit(folder / TABLE, "`vehicle` Int32", "`vehicle` Int16")
+    failure = json.loads(fleetgen("verify", "--output", "json").stdout)["streams"]["m"]["failure"]
+    assert (failure["layer"], failure["columns"]) == ("store", ["vehicle"])
+    edit(folder / TABLE, "`vehicle` Int16", "`vehicle` Int32")
+    edit(folder / LANDING, " BETWEEN -62135596800000 AND 253402300799999", " IS NOT NULL")
+    failure = json.loads(fleetgen("verify", "--output", "json").stdout)["streams"]["m"]["failure"]
+    assert (failure["layer"], failure["columns"]) == ("dead letters", ["sent"])
+
+
 SAMPLE = sorted(
     case.name
     for case in GOLDEN.iterdir()

@@ -36,7 +36,7 @@ def verify(
             options.load(), options.root(), streams, examples=examples, seed=seed, progress=progress
         )
     if not quiet:
-        show.findings(verified.left_out, options.disk())
+        show.findings(verified.limits, options.disk())
     if output == "json":
         show.data({"streams": {name: _as_data(proof) for name, proof in verified.proofs.items()}})
     else:

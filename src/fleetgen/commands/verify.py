@@ -28,10 +28,10 @@ Progress: TypeAlias = Callable[[str, int], None]
 
 @frozen
 class Verified:
-    """`proofs` by stream. `left_out`: why ClickHouse does not have the others."""
+    """`proofs` by stream. `limits`: why ClickHouse does not have the others, and what it loses of those that it has."""
 
     proofs: Mapping[str, Proof]
-    left_out: tuple[Finding, ...]
+    limits: tuple[Finding, ...]
 
 
 def verify(
@@ -51,8 +51,8 @@ def verify(
     with embedded() as engine:
         for stream in streams:
             proofs[stream.name] = _prove(engine, project.pipeline, stream, texts, examples, seed, progress)
-    missing = {stream.record.at.path for stream in wanted if stream not in held.streams}
-    return Verified(proofs, tuple(finding for finding in findings if finding.place.path in missing))
+    paths = {stream.path for stream in wanted}
+    return Verified(proofs, tuple(each for each in findings if each.place.path in paths))
 
 
 def _need_hypothesis(root: Path) -> None:

@@ -12,7 +12,8 @@ from fleetgen.mapping import names
 from fleetgen.mapping.store import meta
 from fleetgen.messages import dumps
 from fleetgen.model import Json
-from fleetgen.pipeline import Role, Stream
+from fleetgen.pipeline import Format, Role, Stream
+from fleetgen.proof import files
 from fleetgen.quoting import ch_ident
 from fleetgen.targets.clickhouse.engine import Engine
 
@@ -41,10 +42,17 @@ class Bench:
         for table in (self.stream.name, names.DEAD_LETTERS):
             self.engine.run(f"TRUNCATE TABLE {self._table(table)}")
 
-    def push(self, messages: Sequence[Json]) -> None:
-        """All in one insert, numbered from 0. Raises EngineError where ClickHouse refuses it whole."""
+    def push(self, messages: Sequence[dict[str, Any]]) -> None:
+        """All in one insert, numbered from 0: JSON messages, or in the format avro record values.
+
+        Raises EngineError where ClickHouse refuses it whole.
+        """
+        table = self._table(names.push(self.stream))
+        if self.stream.format is Format.AVRO:
+            self.engine.insert_file(table, files.file(self.stream, messages, self.start))
+            return
         lines = "\n".join(dumps({**message, **self._known(number)}) for number, message in enumerate(messages))
-        self.engine.insert(self._table(names.push(self.stream)), lines.encode())
+        self.engine.insert(table, lines.encode())
 
     def stored(self) -> list[dict[str, Any]]:
         """Of a dimension the newest row of each key."""

@@ -13,9 +13,11 @@ from hypothesis.errors import HypothesisException
 from fleetgen import messages, readback
 from fleetgen.frozen import frozen
 from fleetgen.mapping import store
-from fleetgen.model import Json, RecordType
+from fleetgen.model import RecordType
+from fleetgen.pipeline import Format, Stream
+from fleetgen.proof import files, hostile
 from fleetgen.proof.bench import Bench
-from fleetgen.proof.hostile import Fault, faults, spoil
+from fleetgen.proof.hostile import Fault, spoil
 from fleetgen.proof.verdict import Failure, Layer, Sent, judge
 from fleetgen.strategies import records
 from fleetgen.targets.clickhouse.engine import EngineError
@@ -102,7 +104,7 @@ class _Smaller:
     def _failure(self, batch: Batch) -> Failure | None:
         key = readback.exact(list(batch))
         if key not in self._known and (self.seen is None or self._left > 0):
-            failure = _through(self._bench, _sent(self._bench.stream.record, batch))
+            failure = _through(self._bench, _sent(self._bench.stream, batch))
             self._left = _ATTEMPTS if self.seen is None else self._left - 1
             self.seen = failure or self.seen
             self._known[key] = failure
@@ -152,7 +154,7 @@ class _Survey:
 
     def run(self, batch: Batch) -> None:
         """Raises _Wrong, and then for whatever else is tried."""
-        self._waiting += _sent(self._bench.stream.record, batch)
+        self._waiting += _sent(self._bench.stream, batch)
         self._examples += 1
         if self.failure is not None or len(self._waiting) >= _TOGETHER:
             self.flush()
@@ -172,12 +174,12 @@ class _Survey:
 
 def _through(bench: Bench, sent: Sequence[Sent]) -> Failure | None:
     """What is wrong with what comes of messages that are sent together."""
-    failure = _meaning(bench.stream.record, sent)
+    failure = _meaning(bench.stream, sent)
     if failure is not None:
         return failure
     bench.clear()
     try:
-        bench.push([one.message for one in sent])
+        bench.push([one.given for one in sent])
         rows, letters = bench.stored(), bench.refused()
     except EngineError as error:
         return sent[-1].failure(
@@ -194,32 +196,49 @@ def _named(bench: Bench, message: str) -> list[str]:
     return [column.name for column in store.payload(bench.stream) if column.name in words]
 
 
-def _meaning(record: RecordType, sent: Sequence[Sent]) -> Failure | None:
-    """Whether each message's text means its record, before any engine sees it."""
+def _meaning(stream: Stream, sent: Sequence[Sent]) -> Failure | None:
+    """Whether each message's text means its record, before an engine sees it. Avro's files hold the record itself."""
+    if stream.format is Format.AVRO:
+        return None
     for one in sent:
         if one.value is not None:
-            again = messages.decode(record, messages.loads(messages.dumps(one.message)))
-            for field in record.fields:
+            again = messages.decode(stream.record, messages.loads(messages.dumps(one.message)))
+            for field in stream.record.fields:
                 if readback.exact(again[field.name]) != readback.exact(one.value[field.name]):
                     return one.failure(Layer.MESSAGE, [field.name], "does not mean the record that it is made from")
     return None
 
 
-def _sent(record: RecordType, batch: Batch) -> list[Sent]:
+def _sent(stream: Stream, batch: Batch) -> list[Sent]:
     """The messages of an example: those of its records, then some of them spoiled."""
     values, spoilings = batch
-    sent = [Sent(messages.encode(record, value), value) for value in values]
+    avro = stream.format is Format.AVRO
+    sent = [_of_file(stream.record, value) if avro else _of_text(stream.record, value) for value in values]
     for row, column, number in spoilings:
-        message = sent[row % len(values)].message
-        if (fault := _fault(record, message, column, number)) is not None:
-            sent.append(Sent(spoil(message, fault), fault=fault))
+        given = sent[row % len(values)].given
+        if (fault := _fault(stream, given, column, number)) is not None:
+            spoiled = spoil(given, fault)
+            message = messages.encode(stream.record, spoiled) if avro else spoiled
+            sent.append(Sent(message, spoiled, fault=fault))
     return sent
 
 
-def _fault(record: RecordType, message: dict[str, Json], column: int, number: int) -> Fault | None:
+def _of_text(record: RecordType, value: dict[str, Any]) -> Sent:
+    message = messages.encode(record, value)
+    return Sent(message, message, value)
+
+
+def _of_file(record: RecordType, value: dict[str, Any]) -> Sent:
+    kept = {field.name: files.kept(field.type, value[field.name]) for field in record.fields}
+    return Sent(messages.encode(record, value), value, kept)
+
+
+def _fault(stream: Stream, given: dict[str, Any], column: int, number: int) -> Fault | None:
     """None for a field that takes anything, as one of optional text does."""
-    if not record.fields:
+    fields = stream.record.fields
+    if not fields:
         return None
-    field = record.fields[column % len(record.fields)]
-    found = list(faults(field.type, message[field.name], (field.name,)))
+    field = fields[column % len(fields)]
+    faults = files.faults if stream.format is Format.AVRO else hostile.faults
+    found = list(faults(field.type, given[field.name], (field.name,)))
     return found[number % len(found)] if found else None

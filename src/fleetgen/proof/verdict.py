@@ -40,9 +40,11 @@ class Failure:
 
 @frozen
 class Sent:
-    """A message; `value` is the record that it stands for, `fault` what is wrong with it: one of them is there."""
+    """A message as JSON, for people, and `given` as its format has it. Either `value`, the record that has to come
+    back, or `fault`, what is wrong with it, is there."""
 
     message: Json
+    given: dict[str, Any]
     value: Mapping[str, Any] | None = None
     fault: Fault | None = None
 
