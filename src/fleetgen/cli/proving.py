@@ -31,7 +31,7 @@ def verify(
     """
     from fleetgen.commands import verify as command
 
-    with Progress(quiet=quiet) as progress:
+    with Progress(examples, "examples", quiet=quiet) as progress:
         verified = command.verify(
             options.load(), options.root(), streams, examples=examples, seed=seed, progress=progress
         )

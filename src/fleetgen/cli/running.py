@@ -67,7 +67,7 @@ def simulate(
     """Play the connectors: send samples of every stream into the profile's ingress."""
     from fleetgen.commands import simulate as command
 
-    with Progress(quiet=quiet) as progress:
+    with Progress(rows, "messages", quiet=quiet) as progress:
         sent = command.simulate(
             options.load(), options.root(), profile, os.environ,
             rows=rows, seed=seed, end_ms=options.end_or_now(end), progress=progress,
@@ -92,7 +92,7 @@ def demo(
     from fleetgen.commands import demo as command
 
     root = options.root()
-    with Progress(quiet=quiet) as progress:
+    with Progress(rows, "messages", quiet=quiet) as progress:
         shown = command.demo(
             options.load(), root, report, rows=rows, seed=seed, end_ms=options.end_or_now(None), progress=progress
         )
