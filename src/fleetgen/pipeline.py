@@ -177,6 +177,10 @@ class Pipeline:
     def view(self, name: str) -> View | None:
         return _views(self).get(name)
 
+    def charts_of(self, name: str) -> tuple[tuple[int, Chart], ...]:
+        """The charts of a stream or view, each with its number in the order declared."""
+        return tuple(_charts(self).get(name, ()))
+
 
 @remembered
 def _streams(pipeline: Pipeline) -> dict[str, Stream]:
@@ -186,3 +190,11 @@ def _streams(pipeline: Pipeline) -> dict[str, Stream]:
 @remembered
 def _views(pipeline: Pipeline) -> dict[str, View]:
     return {view.name: view for view in pipeline.views}
+
+
+@remembered
+def _charts(pipeline: Pipeline) -> dict[str, list[tuple[int, Chart]]]:
+    found: dict[str, list[tuple[int, Chart]]] = {}
+    for numbered in enumerate(pipeline.charts):
+        found.setdefault(numbered[1].view, []).append(numbered)
+    return found

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from fleetgen.pipeline import GroupedView, JoinedView, LatestView, Pipeline, Stream, View
 from fleetgen.targets.base import Output
-from fleetgen.targets.docs import elsewhere, fields, lineage, pages
+from fleetgen.targets.docs import fields, lineage, pages
+from fleetgen.targets.docs.elsewhere import Earlier
+from fleetgen.targets.docs.fields import Coverage
 from fleetgen.templating import Templates
 
 CONFIGURATION = "the configuration"
@@ -14,6 +16,7 @@ CONFIGURATION = "the configuration"
 
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
     output = Output(templates)
+    made = Earlier(earlier)
     coverage = {stream.name: fields.coverage(stream.record) for stream in pipeline.streams}
     output.add(
         "docs/index.md",
@@ -32,13 +35,13 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
         views=[(view, _kind(view), ", ".join(pages.reads(view))) for view in pipeline.views],
     )
     for stream in pipeline.streams:
-        _add_page(output, pipeline, stream, earlier)
+        _add_page(output, pipeline, stream, made, coverage[stream.name])
     output.add(
         "docs/lineage.md",
         "docs/lineage.md.jinja",
         source=CONFIGURATION,
         to_change=CONFIGURATION,
-        flowcharts=lineage.flowcharts(pipeline, earlier),
+        flowcharts=lineage.flowcharts(pipeline, made),
     )
     return output
 
@@ -48,7 +51,7 @@ def page(stream: Stream) -> str:
     return f"{stream.name}_stream.md" if stream.name.lower() in ("index", "lineage") else f"{stream.name}.md"
 
 
-def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Mapping[str, Output]) -> None:
+def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Earlier, coverage: Coverage) -> None:
     views, charts = pages.readers(pipeline, stream)
     output.add(
         f"docs/{page(stream)}",
@@ -62,8 +65,8 @@ def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Mappi
         values=pages.values(stream),
         views=views,
         charts=charts,
-        notes=elsewhere.notes(earlier, stream),
-        coverage=fields.coverage(stream.record),
+        notes=earlier.notes(stream),
+        coverage=coverage,
     )
 
 

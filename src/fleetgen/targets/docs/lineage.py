@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 from fleetgen.mapping import names
 from fleetgen.mapping.key import message_key
-from fleetgen.pipeline import Pipeline, Role, Stream, View
+from fleetgen.pipeline import Pipeline, Role, Stream, View, remembered
 from fleetgen.quoting import mermaid
-from fleetgen.targets.docs import elsewhere
 from fleetgen.targets.docs.elsewhere import Earlier
 from fleetgen.targets.docs.pages import reads
 
@@ -86,26 +86,39 @@ def _graph(pipeline: Pipeline, earlier: Earlier, streams: Iterable[Stream]) -> G
         _add_stream(graph, earlier, stream)
     for view in pipeline.views:
         _add_view(graph, pipeline, earlier, view)
-    for name in (*(stream.name for stream in pipeline.streams), *(view.name for view in pipeline.views)):
+    for name in _drawn(pipeline, graph):
         table = _table(graph, name)
-        if table and elsewhere.has_table(earlier, "preset/datasets", name):
+        if table and earlier.has_table("preset/datasets", name):
             graph.chain(table, ("dataset", name))
-    for chart in pipeline.charts:
-        if ("dataset", chart.view) in graph.nodes and elsewhere.has_chart(earlier, chart):
+    charts = [each for kind, name in graph.nodes if kind == "dataset" for each in pipeline.charts_of(name)]
+    for _, chart in sorted(charts, key=itemgetter(0)):
+        if earlier.has_chart(chart):
             graph.chain(("dataset", chart.view), ("chart", chart.name))
     return graph
+
+
+def _drawn(pipeline: Pipeline, graph: Graph) -> list[str]:
+    """The names of the stores and views in a graph, in the pipeline's order."""
+    names = {name for kind, name in graph.nodes if kind in ("store", "view")}
+    return sorted(names, key=_order(pipeline).__getitem__)
+
+
+@remembered
+def _order(pipeline: Pipeline) -> dict[str, int]:
+    names = (*(stream.name for stream in pipeline.streams), *(view.name for view in pipeline.views))
+    return {name: number for number, name in enumerate(names)}
 
 
 def _add_stream(graph: Graph, earlier: Earlier, stream: Stream) -> None:
     topic = ("topic", stream.topic)
     connector = f"{stream.name}-source"
-    if elsewhere.has_file(earlier, "connect", connector):
+    if earlier.has_file("connect", connector):
         graph.chain(("connector", connector), topic)
     else:
         graph.node(*topic)
-    if elsewhere.has_stream(earlier, "ksql", stream.name):
+    if earlier.has_stream("ksql", stream.name):
         graph.chain(topic, _ksql(stream))
-    if elsewhere.has_stream(earlier, "clickhouse", stream.name):
+    if earlier.has_stream("clickhouse", stream.name):
         _add_landings(graph, earlier, stream)
 
 
@@ -113,9 +126,9 @@ def _add_landings(graph: Graph, earlier: Earlier, stream: Stream) -> None:
     """ClickHouse pulls from the topic, or a sink connector pushes what it holds."""
     topic, store = ("topic", stream.topic), ("store", stream.name)
     sink, push = f"{stream.name}-sink", ("landing", names.push(stream))
-    if elsewhere.has_table(earlier, "clickhouse/landing-kafka", stream.name):
+    if earlier.has_table("clickhouse/landing-kafka", stream.name):
         graph.chain(topic, ("landing", names.kafka(stream)), store)
-    if elsewhere.has_file(earlier, "connect", sink):
+    if earlier.has_file("connect", sink):
         graph.chain(topic, ("connector", sink), push)
     graph.chain(push, store)
 
@@ -134,12 +147,12 @@ def _ksql(stream: Stream) -> tuple[str, str]:
 def _add_view(graph: Graph, pipeline: Pipeline, earlier: Earlier, view: View) -> None:
     """A view is drawn where what it reads is; a part of the pipeline shows the rest of a join too."""
     sources = [table for name in reads(view) if (table := _table(graph, name))]
-    if not sources or not elsewhere.has_table(earlier, "clickhouse/views", view.name):
+    if not sources or not earlier.has_table("clickhouse/views", view.name):
         return
     for name in reads(view):
         kind = "store" if pipeline.stream(name) else "view"
         graph.chain((kind, name), ("view", view.name))
-    if elsewhere.has_table(earlier, "ksql/queries", view.name):
+    if earlier.has_table("ksql/queries", view.name):
         for name in reads(view):
             graph.chain(_asked(pipeline, name), ("ksqlDB query", view.ksql_name or view.name))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from operator import itemgetter
 
 from fleetgen.frozen import frozen
 from fleetgen.mapping import store, wire
@@ -11,7 +12,7 @@ from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import of
 from fleetgen.model import Type
 from fleetgen.pipeline import Chart, Format, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
-from fleetgen.targets.docs import elsewhere, fields, types
+from fleetgen.targets.docs import fields, types
 from fleetgen.targets.docs.elsewhere import Earlier
 from fleetgen.targets.docs.fields import Entry
 from fleetgen.targets.docs.rules import rules
@@ -35,13 +36,13 @@ class Row:
 
 
 def rows(stream: Stream, earlier: Earlier) -> list[Row]:
-    stored = store.columns(stream) if elsewhere.has_stream(earlier, "clickhouse", stream.name) else ()
+    stored = store.columns(stream) if earlier.has_stream("clickhouse", stream.name) else ()
     return [_row(stream, entry, stored, earlier) for entry in fields.entries(stream.record)]
 
 
 def added(stream: Stream, earlier: Earlier) -> list[Column]:
     """The store's columns that are no field."""
-    if not elsewhere.has_stream(earlier, "clickhouse", stream.name):
+    if not earlier.has_stream("clickhouse", stream.name):
         return []
     return [column for column in store.columns(stream) if not column.path]
 
@@ -64,7 +65,8 @@ def readers(pipeline: Pipeline, stream: Stream) -> tuple[list[View], list[Chart]
         if known.intersection(reads(view)):
             known.add(view.name)
             views.append(view)
-    return views, [chart for chart in pipeline.charts if chart.view in known]
+    asked = [each for name in known for each in pipeline.charts_of(name)]
+    return views, [chart for _, chart in sorted(asked, key=itemgetter(0))]
 
 
 def reads(view: View) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ def _wire(stream: Stream, type: Type) -> str:
 
 
 def _type_in(target: str, stream: Stream, entry: Entry, earlier: Earlier) -> str:
-    return "" if entry.place.inside else elsewhere.type_of(earlier, target, stream.name, entry.place.key)
+    return "" if entry.place.inside else earlier.type_of(target, stream.name, entry.place.key)
 
 
 def _columns(entry: Entry, stored: Sequence[Column]) -> tuple[Column, ...]:

@@ -102,7 +102,7 @@ def _metrics(pipeline: Pipeline, table: Stream | View, columns: Sequence[Column]
     """The count, what charts ask of this table, and average and maximum of each number that is no key."""
     yield COUNT
     names = {column.name for column in columns}
-    asked = (chart.metric for chart in pipeline.charts if chart.view == table.name)
+    asked = (chart.metric for _, chart in pipeline.charts_of(table.name))
     yield from (metric for metric in asked if names.issuperset(metric.columns))
     keys = _keys(pipeline, table)
     for column in columns:

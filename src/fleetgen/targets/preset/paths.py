@@ -15,12 +15,12 @@ def visible(name: str) -> str:
 
 def slugs(titles: Iterable[str]) -> list[str]:
     """A file name for each title, all different: letters, digits and underscores, a number where two meet."""
-    taken: list[str] = []
+    taken: dict[str, None] = {}
     for title in titles:
         slug = stem = re.sub(r"[^a-z0-9]+", "_", title.lower())[:LENGTH].strip("_") or "chart"
         number = 1
         while slug in taken:
             number += 1
             slug = f"{stem}_{number}"
-        taken.append(slug)
-    return taken
+        taken[slug] = None
+    return list(taken)
