@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 # Patterns are text here: compiling them takes longer than reading a schema, and good files need none.
@@ -12,7 +13,10 @@ _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _COMMENT: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*|/\*.*?\*/'
 _STRUCTURE: Final = _STRING + r"|[\[\]{}]"
 _SCALAR: Final = _STRING + r"|[^\s,\]}\[{]+"
-_SPACE: Final = " \t\r\n\ufeff"
+_BLANK: Final = r"[ \t\r\n\ufeff]*"
+_KEY: Final = rf"({_STRING})?{_BLANK}:?{_BLANK}"
+_NEXT: Final = rf"{_BLANK}(,?){_BLANK}"
+_DECODER: Final = json.JSONDecoder(strict=False)
 
 
 class Member(NamedTuple):
@@ -58,20 +62,42 @@ def steps(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
-def locate(text: str, pointer: str) -> tuple[int, int]:
-    """Line and column (from 1) of the value at a JSON pointer in JSON text with comments.
+class Text:
+    """A JSON text with comments, of which several places are asked: what was looked through is remembered."""
 
-    Where the last member is missing: of the object it is missing in. Of equal keys the last counts, as for a parser.
-    """
-    text = blank_comments(text)
-    return coordinates(text, _offset(text, pointer))
+    def __init__(self, text: str) -> None:
+        self._text = blank_comments(text)
+        self._members: dict[int, dict[str, int]] = {}
+
+    def locate(self, pointer: str) -> tuple[int, int]:
+        """Line and column (from 1) of the value at a JSON pointer.
+
+        Where the last member is missing: of the object it is missing in. Of equal keys the last counts.
+        """
+        return coordinates(self._text, self.offset(pointer))
+
+    def offset(self, pointer: str) -> int:
+        offset = _skip(self._text, 0)
+        for step in steps(pointer):
+            if offset not in self._members:
+                self._members[offset] = {member.key: member.value for member in _members(self._text, offset)}
+            found = self._members[offset].get(step)
+            if found is None:
+                break
+            offset = found
+        return offset
+
+
+def locate(text: str, pointer: str) -> tuple[int, int]:
+    """As `Text.locate`, for one place of a text."""
+    return Text(text).locate(pointer)
 
 
 def locate_key(text: str, pointer: str) -> tuple[int, int]:
     """The same for the key of the member at the pointer: of equal keys, of the second."""
     text = blank_comments(text)
     parent, _, key = pointer.rpartition("/")
-    start = _offset(text, parent)
+    start = Text(text).offset(parent)
     found = [member.at for member in _members(text, start) if member.key == steps(f"/{key}")[0]]
     return coordinates(text, found[min(1, len(found) - 1)] if found else start)
 
@@ -100,7 +126,7 @@ def _spans(text: str, pointer: str) -> list[tuple[str, Span]]:
 
 def literal_end(text: str, offset: int) -> int:
     """Where the string that starts here ends."""
-    match = _match(_STRING, text, offset)
+    match = _pattern(_STRING).match(text, offset)
     return match.end() if match else offset
 
 
@@ -116,21 +142,9 @@ def coordinates(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, max(1, offset - start + 1 - mark)
 
 
-def _offset(text: str, pointer: str) -> int:
-    offset = _skip(text, 0)
-    for step in steps(pointer):
-        found = [member.value for member in _members(text, offset) if member.key == step]
-        if not found:
-            break
-        offset = found[-1]
-    return offset
-
-
 def _skip(text: str, offset: int) -> int:
     """The first offset from here that is not white space."""
-    while offset < len(text) and text[offset] in _SPACE:
-        offset += 1
-    return offset
+    return _match(_BLANK, text, offset).end()
 
 
 def _members(text: str, offset: int) -> Iterator[Member]:
@@ -143,21 +157,28 @@ def _members(text: str, offset: int) -> Iterator[Member]:
     while offset < len(text) and text[offset] not in "]}":
         start, key = offset, str(index)
         if opening == "{":
-            match = _match(_STRING, text, offset)
-            if match is None:
+            match = _match(_KEY, text, offset)
+            if not match[1]:
                 return
-            key = _decode(match[0])
-            offset = _skip(text, _skip(text, match.end()) + 1)
+            key, offset = _decode(match[1]), match.end()
         yield Member(key, start, offset)
-        offset = _skip(text, _end(text, offset))
-        if text[offset : offset + 1] != ",":
+        match = _match(_NEXT, text, _end(text, offset))
+        if not match[1]:
             return
-        offset = _skip(text, offset + 1)
+        offset = match.end()
         index += 1
 
 
-def _match(pattern: str, text: str, offset: int) -> re.Match[str] | None:
-    return re.compile(pattern, re.DOTALL).match(text, offset)  # compiled once: re remembers
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
+
+
+def _match(pattern: str, text: str, offset: int) -> re.Match[str]:
+    """The match at an offset, of a pattern that matches nothing too."""
+    match = _pattern(pattern).match(text, offset)
+    assert match is not None
+    return match
 
 
 def _decode(literal: str) -> str:
@@ -170,12 +191,19 @@ def _decode(literal: str) -> str:
 
 
 def _end(text: str, offset: int) -> int:
-    """Where the value that starts here ends."""
+    """Where the value that starts here ends. What Python's own scanner cannot read is taken apart token by token."""
+    try:
+        return _DECODER.raw_decode(text, offset)[1]
+    except (ValueError, RecursionError):
+        return _end_of_tokens(text, offset)
+
+
+def _end_of_tokens(text: str, offset: int) -> int:
     if text[offset : offset + 1] not in ("{", "["):
-        match = _match(_SCALAR, text, offset)
+        match = _pattern(_SCALAR).match(text, offset)
         return match.end() if match else len(text)
     depth = 0
-    for token in re.compile(_STRUCTURE, re.DOTALL).finditer(text, offset):
+    for token in _pattern(_STRUCTURE).finditer(text, offset):
         if token[0][0] == '"':
             continue
         depth += 1 if token[0] in "{[" else -1
