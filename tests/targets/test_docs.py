@@ -19,6 +19,7 @@ from fleetgen.pipeline import Chart, GroupedView, Join, JoinedView, Metric, Pipe
 from fleetgen.targets import docs
 from fleetgen.targets.base import Output
 from fleetgen.targets.docs import lineage
+from fleetgen.targets.docs.elsewhere import Earlier
 from fleetgen.targets.docs.fields import coverage
 from fleetgen.targets.docs.rules import rules
 from fleetgen.templating import Templates
@@ -289,7 +290,7 @@ def flow(text: str) -> set[tuple[str, str]]:
 
 def test_lineage_goes_from_the_connector_to_the_chart() -> None:
     pipeline, earlier = fleet()
-    [(title, text)] = lineage.flowcharts(pipeline, earlier)
+    [(title, text)] = lineage.flowcharts(pipeline, Earlier(earlier))
     edges = flow(text)
     assert title == ""
     steps = [
@@ -317,14 +318,14 @@ def test_lineage_calls_things_what_they_are_in_ksqldb() -> None:
     earlier = outputs("cars")
     earlier["clickhouse"].files["clickhouse/embedded/views/both.sql"] = ""
     earlier["ksql"].files["ksql/self-managed/queries/both.sql"] = ""
-    [(_, text)] = lineage.flowcharts(Pipeline("fleet", (car,), (view,)), earlier)
+    [(_, text)] = lineage.flowcharts(Pipeline("fleet", (car,), (view,)), Earlier(earlier))
     assert {("topic: cars", "ksqlDB table: cars"), ("ksqlDB table: cars", "ksqlDB query: all_cars")} <= flow(text)
 
 
 def test_lineage_splits_before_mermaid_gives_up() -> None:
     records = read(*(record(f"stream_number_{n:03}", field("id", "int")) for n in range(240)))
     pipeline = Pipeline("fleet", tuple(stream(found) for found in records))
-    parts = lineage.flowcharts(pipeline, outputs(*(found.name for found in records)))
+    parts = lineage.flowcharts(pipeline, Earlier(outputs(*(found.name for found in records))))
     assert [title for title, _ in parts] == [found.name for found in records]
     for _, text in parts:
         assert len(text) < 50_000
