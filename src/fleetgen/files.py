@@ -16,6 +16,8 @@ OUTPUT: Final = "generated"
 MANIFEST: Final = "manifest.txt"
 STATE: Final = ".fleetgen"
 _JOURNAL: Final = "rendering.txt"
+_SPOKEN_FOR: Final = ("schemas/", f"{OUTPUT}/", f"{STATE}/")
+"""Where something that is no file is told of by whoever looks for it."""
 
 
 class Tree(Protocol):
@@ -37,8 +39,16 @@ class Disk:
     def read(self, path: str) -> bytes | None:
         target = self.root / path
         try:
-            # A pipe would wait for its writer for ever, a device may never end.
-            return target.read_bytes() if target.is_file() else None
+            if target.is_file():
+                return target.read_bytes()
+            # A pipe would wait for its writer for ever, a device may never end; and a template or a configuration that
+            # is there must not count for nothing.
+            if os.path.lexists(target) and not path.startswith(_SPOKEN_FOR):
+                raise FleetgenError(
+                    f"{path}: FG811 error: is not a regular file\n"
+                    "  help: it is a folder, a link to nothing, a pipe or a device: put the file itself there"
+                )
+            return None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise FleetgenError(f"{path}: FG801 error: cannot be read: {reason}") from error
@@ -135,10 +145,23 @@ def write(files: Mapping[str, str], root: Path, *, force: bool = False) -> Writt
 def state(root: Path) -> Path:
     """The folder for local state, which git never sees."""
     folder = root / STATE
+    _refuse_linked_state(folder)
     if not (folder / ".gitignore").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n")
     return folder
+
+
+def _refuse_linked_state(folder: Path) -> None:
+    """What is written, appended to and cleared away here must not be elsewhere: links can come with a repository."""
+    inside = os.scandir(folder) if folder.is_dir() else ()
+    link = next((path for path in (folder, *(Path(entry) for entry in inside)) if path.is_symlink()), None)
+    if link is not None:
+        where = link.relative_to(folder.parent).as_posix()
+        raise Blocked(
+            f"{where}: FG804 error: is a symbolic link, which fleetgen does not write through\n"
+            "  help: replace it by a folder or remove it"
+        )
 
 
 def _replace(root: Path, files: Mapping[str, str], changed: list[str], stale: list[str]) -> None:

@@ -89,9 +89,9 @@ class Templates:
         return environment
 
     def _load(self, name: str) -> tuple[str, str, None] | None:
-        split_template_path(name)  # refuses `..`, also in an include
+        below = split_template_path(name)  # refuses `..`, also in an include
         own = self._read(f"templates/{name}") if self._read else None
-        path = bundled() / name
+        path = bundled().joinpath(*below)  # a name that starts with a slash leads nowhere else
         original = path.read_bytes() if path.is_file() else None
         if own is not None:
             self.own[name] = own
