@@ -65,6 +65,11 @@ end = click.option(
 )
 
 
+shift_times = click.option(
+    "--shift-times", is_flag=True, help="Iterated times begin 30 days before --end, not where the annotation says."
+)
+
+
 def end_or_now(end: int | None) -> int:
     """Epoch milliseconds; without an option the hour that has begun."""
     if end is not None:

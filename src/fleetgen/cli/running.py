@@ -59,10 +59,20 @@ def smoke(*, output: str, profile: str, quiet: bool, verbose: bool, no_input: bo
 @click.option("--rows", type=click.IntRange(min=0), default=1000, show_default=True, help="How many of each stream.")
 @options.seed
 @options.end
+@options.shift_times
 @options.output("text", "json")
 @options.common
 def simulate(
-    *, rows: int, seed: int, end: int | None, output: str, profile: str, quiet: bool, verbose: bool, no_input: bool
+    *,
+    rows: int,
+    seed: int,
+    end: int | None,
+    shift_times: bool,
+    output: str,
+    profile: str,
+    quiet: bool,
+    verbose: bool,
+    no_input: bool,
 ) -> None:
     """Play the connectors: send samples of every stream into the profile's ingress."""
     from fleetgen.commands import simulate as command
@@ -70,7 +80,7 @@ def simulate(
     with Progress(rows, "messages", quiet=quiet) as progress:
         sent = command.simulate(
             options.load(), options.root(), profile, os.environ,
-            rows=rows, seed=seed, end_ms=options.end_or_now(end), progress=progress,
+            rows=rows, seed=seed, end_ms=options.end_or_now(end), progress=progress, shift=shift_times,
         )  # fmt: skip
     if output == "json":
         show.data({"streams": {name: {"sent": number} for name, number in sent.items()}})

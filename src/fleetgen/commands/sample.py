@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from fleetgen.datagen import present
 from fleetgen.errors import FleetgenError
 from fleetgen.pipeline import Format, Stream
 from fleetgen.project import Project
@@ -17,13 +18,23 @@ _BATCH = 50_000
 
 
 def sample(
-    project: Project, name: str, *, rows: int, seed: int, end_ms: int, format: Format, target: Path | BinaryIO
+    project: Project,
+    name: str,
+    *,
+    rows: int,
+    seed: int,
+    end_ms: int,
+    format: Format,
+    target: Path | BinaryIO,
+    shift: bool = False,
 ) -> None:
-    """Write values only: one a line (json), or one container file (avro).
+    """Write values only: one a line (json), or one container file (avro); `shift` moves iterated times to the present.
 
     A regular file is written whole or not at all; a device, a pipe or an open stream is written straight.
     """
     stream = project.stream(name)
+    if shift:
+        stream = present.shift(stream, end_ms)
 
     def write(file: BinaryIO) -> None:
         _write(stream, file, rows=rows, seed=seed, end_ms=end_ms, format=format)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetgen.commands import services
+from fleetgen.datagen import present
 from fleetgen.mapping.store import meta
 from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.project import Project
@@ -33,11 +35,15 @@ def simulate(
     seed: int,
     end_ms: int,
     progress: Progress,
+    shift: bool = False,
 ) -> dict[str, int]:
-    """Send `rows` of each stream; returns how many of each were sent."""
+    """Send `rows` of each stream; returns how many of each were sent. `shift` moves iterated times to the present."""
     profile = services.select(project, profile_name)
     with services.clickhouse(profile, root, environ) as engine:
         pipeline = services.expressible(project.pipeline, services.reviewed(root))
+        if shift:
+            moved = tuple(present.shift(stream, end_ms) for stream in pipeline.streams)
+            pipeline = replace(pipeline, streams=moved)
         return send(pipeline, engine, rows=rows, seed=seed, end_ms=end_ms, progress=progress)
 
 
