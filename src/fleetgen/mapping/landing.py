@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import names, pulled, store, wire
+from fleetgen.mapping import names, pulled, store, types, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import Dialect, of
 from fleetgen.pipeline import Pipeline, Stream
@@ -66,7 +66,15 @@ class Landing:
     @property
     def view_settings(self) -> tuple[str, ...]:
         """Without the last the time to plan an insert doubles with each level of nested records."""
-        return (*self.dialect.VIEW_SETTINGS, "optimize_functions_to_subcolumns = 0")
+        return (*self.dialect.VIEW_SETTINGS, "optimize_functions_to_subcolumns = 0", *self._allowed)
+
+    @property
+    def table_settings(self) -> tuple[str, ...]:
+        return (*self.dialect.TABLE_SETTINGS, *self._allowed)
+
+    @property
+    def _allowed(self) -> tuple[str, ...]:
+        return types.settings(column.type for column in (*self.columns, *self.stored))
 
     @property
     def store_view(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias, assert_never
 
 from fleetgen.model import (
@@ -55,6 +56,10 @@ MOST_OPTIONS: Final = 10_000
 """Up to so many distinct values a dictionary is smaller and faster than the strings: measured."""
 
 
+_FIXED: Final = re.compile(r"FixedString\((\d+)\)")
+_LONGEST_FIXED: Final = 256
+
+
 def is_duration(type: Type) -> bool:
     return isinstance(type, LogicalType) and type.kind is Logical.DURATION
 
@@ -77,6 +82,12 @@ def store(type: Scalar, *, flat: bool = False) -> str:
             return "String"
         case _:
             assert_never(type)
+
+
+def settings(types: Iterable[str]) -> tuple[str, ...]:
+    """What CREATE TABLE needs for columns of these types: a FixedString of more than 256 bytes is refused without."""
+    sizes = (int(size) for type in types for size in _FIXED.findall(type))
+    return ("allow_suspicious_fixed_string_types = 1",) if any(size > _LONGEST_FIXED for size in sizes) else ()
 
 
 def codec(type: Type, stored: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import names, store
+from fleetgen.mapping import names, store, types
 from fleetgen.pipeline import Role, Stream
 from fleetgen.quoting import ch_ident
 
@@ -20,6 +20,7 @@ class Storage:
     order: str
     partition: str = ""
     ttl: str = ""
+    settings: tuple[str, ...] = ()
 
 
 def of_stream(stream: Stream, platform: str) -> Storage:
@@ -28,10 +29,11 @@ def of_stream(stream: Stream, platform: str) -> Storage:
     key = tuple(ch_ident(name) for name in store.key_columns(stream))
     time = ch_ident(ours.timestamp)
     ttl = f"toDateTime({time}) + INTERVAL {stream.ttl_days} DAY" if stream.ttl_days is not None else ""
+    settings = types.settings(column.type for column in store.columns(stream))
     if stream.role is Role.DIMENSION:
-        return Storage(engine(platform, "ReplacingMergeTree", time), _order(key), ttl=ttl)
+        return Storage(engine(platform, "ReplacingMergeTree", time), _order(key), ttl=ttl, settings=settings)
     order = (*key, time, ch_ident(ours.partition), ch_ident(ours.offset))
-    return Storage(engine(platform, "MergeTree"), _order(order), f"toYYYYMM({time})", ttl)
+    return Storage(engine(platform, "MergeTree"), _order(order), f"toYYYYMM({time})", ttl, settings)
 
 
 def engine(platform: str, name: str, *arguments: str) -> str:
