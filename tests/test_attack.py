@@ -221,7 +221,7 @@ def keys(node: Any) -> list[str]:
 
 NAMES = st.sampled_from(["car", "wheels", "CAR", "_timestamp", "a", "../x", "/x", "a\0", "n" * 300, "Ünïcode", "", "."])
 WORDS = NAMES | st.text(max_size=8) | st.sampled_from(["event", "dimension", "count()", "${env:X}", "7d", "time-bar"])
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
+SCALARS = st.booleans() | st.integers() | st.floats() | WORDS
 KEYS = st.sampled_from(
     [
         "database",
@@ -290,14 +290,14 @@ NAMED = st.fixed_dictionaries(
 
 
 def toml(node: Any) -> str:
-    """A value as TOML; what TOML has no word for is left to be an error."""
+    """A value as TOML."""
     match node:
         case dict():
             return "{" + ", ".join(f"{toml(str(key))} = {toml(value)}" for key, value in node.items()) + "}"
         case list():
             return "[" + ", ".join(map(toml, node)) + "]"
         case str():
-            return json.dumps(node, ensure_ascii=True).replace("\x7f", "\\u007f")
+            return json.dumps(node, ensure_ascii=False).replace("\x7f", "\\u007f")
         case float():
             return repr(node)
         case _:
@@ -380,11 +380,25 @@ PIECES = st.sampled_from(
 ) | st.sampled_from(["\n", "\0", " for x in ", " set x = "])
 
 
+EXPRESSIONS = st.builds(
+    "{}{}".format,
+    st.sampled_from(
+        ["header", "table", "columns", "landing", "self", "range", "lipsum", "cycler", "'%s'", "{}", "[1]", "1"]
+    ),
+    st.sampled_from(
+        ["", "()", ".x", "[0]", "()()", ".__class__", ".format", ".append(1)", " % 1", " / 0", " * 9", "(10**9)"]
+    ),
+) | st.sampled_from(
+    ["json", "ch_ident", "ch_string", "yaml", "markdown", "attr('__init__')", "map('upper')", "list", "first"]
+)
+
+
 @settings(max_examples=DRAWN_TEXTS // 2)
 @given(
     st.sampled_from(overrides.names()),
     st.lists(PIECES | st.text(max_size=3), max_size=12).map("".join)
-    | st.lists(PIECES, max_size=6).map(lambda pieces: "{{ " + "".join(pieces) + " }}"),
+    | st.lists(PIECES, max_size=6).map(lambda pieces: "{{ " + "".join(pieces) + " }}")
+    | st.lists(EXPRESSIONS, min_size=1, max_size=4).map(lambda pieces: "{{ " + " | ".join(pieces) + " }}"),
 )
 def test_any_text_for_a_template(tmp_path_factory: pytest.TempPathFactory, name: str, text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
