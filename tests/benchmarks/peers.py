@@ -24,7 +24,7 @@ import fastavro.utils
 import orjson
 
 from fleetgen import project, sql
-from fleetgen.commands.simulate import messages
+from fleetgen.commands import ingress
 from fleetgen.datagen.sample import Batch, batch, write_avro
 from fleetgen.files import Disk
 from fleetgen.pipeline import Format, Pipeline, Stream
@@ -100,7 +100,7 @@ SELECT vehicle_id, engine_temperature, average_rpm, _topic, _partition, _offset,
 
 def landing(pipeline: Pipeline, stream: Stream) -> None:
     """Both formats: the same bytes into the strict landing and into the one that checks nothing."""
-    lines = messages(stream, batch(stream, 0, END, 0, ROWS), 0)
+    lines = ingress.lines(stream, batch(stream, 0, END, 0, ROWS), 0)
     given = list(batch(stream, 0, END, 0, ROWS).records())
     start = datetime.fromtimestamp(END / 1000, UTC) - timedelta(hours=1)
     file = files.file(stream, given, start)

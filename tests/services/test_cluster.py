@@ -18,7 +18,7 @@ import pytest
 
 from engine import applied
 from fleetgen import project
-from fleetgen.commands.simulate import messages
+from fleetgen.commands import ingress
 from fleetgen.datagen.sample import batch
 from fleetgen.files import Disk
 from fleetgen.mapping import store
@@ -207,7 +207,7 @@ def test_every_type_and_name_passes_through(held: Held, case: str) -> None:
     with applied(held.single, of):
         make(held.shards, statements("push", of))
         for each in of.streams:
-            lines = messages(each, batch(each, 0, round(START.timestamp() * 1000), 0, 60), 0).decode()
+            lines = ingress.lines(each, batch(each, 0, round(START.timestamp() * 1000), 0, 60), 0).decode()
             table = f"passing.{ch_ident(each.name)}"
             insert(f"passing.{ch_ident(f'{each.name}_push')}", lines, held.shards[0], held.single, at_once=True)
             arrival = store.meta(each).ingested_at

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import socket
 import subprocess
 import time
@@ -12,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from services import maven
 from services.ports import free_ports
 
 # metrics-core and snappy-java are optional to ZooKeeper's own pom, and needed by its server.
@@ -21,13 +20,6 @@ COORDINATES: Final = (
     ("io.dropwizard.metrics", "metrics-core", "4.1.12.1"),
 )
 
-_POM: Final = """<project xmlns="http://maven.apache.org/POM/4.0.0">
-<modelVersion>4.0.0</modelVersion>
-<groupId>tests</groupId><artifactId>zookeeper</artifactId><version>1</version><packaging>pom</packaging>
-<dependencies>{}</dependencies>
-</project>
-"""
-_DEPENDENCY: Final = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
 _CONFIG: Final = """tickTime=2000
 dataDir={home}/data
 clientPortAddress=127.0.0.1
@@ -39,45 +31,7 @@ admin.enableServer=false
 
 def why_not() -> str | None:
     """What is missing on this machine; None if nothing is."""
-    absent = [name for name in ("java", "mvn") if shutil.which(name) is None]
-    if absent:
-        return f"ZooKeeper needs {' and '.join(absent)}"
-    try:
-        jars()
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return None
-
-
-def jars() -> Path:
-    """The folder of the jars, filled at first use; the cache is the user's, so that a fresh checkout finds it.
-
-    Raises RuntimeError with what Maven says if it cannot fetch them.
-    """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "fleetgen-tests" / "-".join(f"{name}-{version}" for _, name, version in COORDINATES)
-    if not folder.is_dir():
-        _fetch(folder)
-    return folder
-
-
-def _fetch(folder: Path) -> None:
-    """All or nothing: two test processes may fetch at the same time."""
-    work = folder.with_name(f"{folder.name}.{os.getpid()}")
-    work.mkdir(parents=True)
-    dependencies = "".join(_DEPENDENCY.format(*coordinate) for coordinate in COORDINATES)
-    (work / "pom.xml").write_text(_POM.format(dependencies), encoding="utf-8")
-    command = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={work}/jars"]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        shutil.rmtree(work)
-        raise RuntimeError(f"Maven could not fetch ZooKeeper: {done.stdout[-1000:]}{done.stderr[-1000:]}")
-    try:
-        (work / "jars").rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-    shutil.rmtree(work)
+    return maven.why_not("ZooKeeper", lambda: maven.jars(COORDINATES))
 
 
 @contextlib.contextmanager
@@ -86,10 +40,10 @@ def zookeeper(home: Path, *, wait: float = 30.0) -> Iterator[int]:
     home.mkdir(parents=True)
     (port,) = free_ports(1)
     (home / "zoo.cfg").write_text(_CONFIG.format(home=home, port=port), encoding="utf-8")
-    memory = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+    path = f"{maven.jars(COORDINATES)}/*"
     main = ["org.apache.zookeeper.server.quorum.QuorumPeerMain", str(home / "zoo.cfg")]
     with (home / "log").open("wb") as log:
-        child = subprocess.Popen(["java", *memory, "-cp", f"{jars()}/*", *main], cwd=home, stdout=log, stderr=log)
+        child = subprocess.Popen(["java", *maven.FAST, "-cp", path, *main], cwd=home, stdout=log, stderr=log)
     try:
         _wait(child, port, home, wait)
         yield port

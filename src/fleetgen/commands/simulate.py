@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetgen.commands import services
+from fleetgen.commands import ingress, services
 from fleetgen.datagen import present
 from fleetgen.mapping.store import meta
 from fleetgen.pipeline import Pipeline, Stream
@@ -63,7 +62,7 @@ def send(
         landing = f"{ch_ident(pipeline.database)}.{ch_ident(f'{stream.name}_push')}"
         first = _next_offset(engine, pipeline.database, stream)
         for start, batch in _batches(stream, rows, seed, end_ms):
-            engine.insert(landing, messages(stream, batch, first + start), settings)
+            ingress.insert(engine, landing, stream, batch, first + start, settings)
             sent[stream.name] = min(start + _BATCH, rows)
             progress(stream.name, sent[stream.name])
     return sent
@@ -74,28 +73,6 @@ def _batches(stream: Stream, rows: int, seed: int, end_ms: int) -> Iterator[tupl
 
     for start in range(0, rows, _BATCH):
         yield start, batch(stream, seed, end_ms, start, min(start + _BATCH, rows))
-
-
-def messages(stream: Stream, batch: Batch, first: int) -> bytes:
-    """The batch as rows of the push landing: each value's line, with the columns that a consumer adds in front.
-
-    The time is text: an integer would be read as seconds by ClickHouse 26.8 and later.
-    """
-    import numpy
-
-    names = meta(stream)
-    head = f"{{{_member(names.topic)}{json.dumps(stream.topic)}, {_member(names.offset)}%d, {_member(names.timestamp)}"
-    line = f'{head}"%s", {_member(names.key)}%s%s%s'
-    times = numpy.datetime_as_string(batch.times().astype("datetime64[ms]"))
-    rows = zip(times.tolist(), batch.keys(), batch.lines().decode().removesuffix("\n").split("\n"), strict=True)
-    return "\n".join(
-        line % (first + number, time.replace("T", " "), json.dumps(key), "" if value == "{}" else ", ", value[1:])
-        for number, (time, key, value) in enumerate(rows)
-    ).encode()
-
-
-def _member(name: str) -> str:
-    return json.dumps(name).replace("%", "%%") + ": "
 
 
 def _next_offset(engine: Engine, database: str, stream: Stream) -> int:

@@ -18,7 +18,7 @@ Choose: TypeAlias = Callable[[Any], Any]
 
 
 def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO, more: Sequence[Json] = ()) -> None:
-    """Values in the shape that records have; the file's schema is the stream's, without its annotations.
+    """Values in the shape that records have; the file's schema is the stream's, without what only its readers need.
 
     `more`: fields, as a schema has them, behind those of the stream.
     """
@@ -34,11 +34,16 @@ def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO, mor
 def _bare(schema: Json) -> Json:
     match schema:
         case dict():
-            return {key: _bare(value) for key, value in schema.items() if key != "arg.properties"}
+            return {key: _bare(value) for key, value in schema.items() if not _is_left_out(key, value)}
         case list():
             return [_bare(value) for value in schema]
         case _:
             return schema
+
+
+def _is_left_out(key: str, value: Json) -> bool:
+    """Annotations, and defaults with parts: ClickHouse's reader refuses a record's that does not name every field."""
+    return key == "arg.properties" or (key == "default" and isinstance(value, dict | list))
 
 
 def _chooser(schema: Json, named: dict[str, Choose | None]) -> Choose | None:

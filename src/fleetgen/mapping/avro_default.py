@@ -43,6 +43,23 @@ def literal(field: Field) -> str | None:
         return None
 
 
+def is_partial(type: Type, value: Json) -> bool:
+    """Whether a default leaves a field of a record to the field's own default."""
+    inner, _ = unwrap(type)
+    match inner, value:
+        case RecordType(), dict():
+            held = {field.name: field for field in inner.fields}
+            return held.keys() != value.keys() or any(is_partial(held[name].type, part) for name, part in value.items())
+        case ArrayType(), list():
+            return any(is_partial(inner.items, item) for item in value)
+        case MapType(), dict():
+            return any(is_partial(inner.values, item) for item in value.values())
+        case UnionType(), _:
+            return is_partial(inner.branches[0], value)
+        case _:
+            return False
+
+
 def _literal(type: Type, value: Json) -> str:
     inner, optional = unwrap(type)
     if optional and value is None:

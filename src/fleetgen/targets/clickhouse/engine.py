@@ -62,11 +62,11 @@ class Engine:
                 table, insert_block=lines, fmt="JSONEachRow", settings={**STRICT, **(settings or {})}
             )
 
-    def insert_file(self, table: str, file: bytes) -> None:
+    def insert_file(self, table: str, file: bytes, settings: Mapping[str, Any] | None = None) -> None:
         """Rows as an Avro container file, which need not have every column. `table` is quoted already."""
         with _translated():
-            settings = {"input_format_avro_allow_missing_fields": 1}
-            self.client.raw_insert(table, insert_block=file, fmt="Avro", settings=settings)
+            known = {"input_format_avro_allow_missing_fields": 1, **(settings or {})}
+            self.client.raw_insert(table, insert_block=file, fmt="Avro", settings=known)
 
 
 @contextmanager
