@@ -143,10 +143,10 @@ CASES: dict[str, tuple[Arrange, int, str]] = {
     "a name that is no name": (file("schemas/l.avsc", schema("../x", "wheels")), 2, "FG1"),
     "a name with NUL": (file("schemas/l.avsc", schema("a\\u0000b", "wheels")), 2, "FG1"),
     "a schema of NUL": (file("schemas/l.avsc", b"\0" * 100), 2, "FG10"),
-    "two streams that differ in case": (file("schemas/l.avsc", schema("CAR", "wheels")), 0, "FG400"),
+    "two streams that differ in case": (file("schemas/l.avsc", schema("CAR", "wheels")), 2, "FG315"),
     "two topics that differ in case": (
-        both(VAN, configuration('[streams.car]\ntopic = "A"\n[streams.van]\ntopic = "a"\n')), 0, "FG400"),
-    "two views that differ in case": (configuration(view("a") + view("A")), 0, "FG400"),
+        both(VAN, configuration('[streams.car]\ntopic = "A"\n[streams.van]\ntopic = "a"\n')), 2, "FG315"),
+    "two views that differ in case": (configuration(view("a") + view("A")), 2, "FG315"),
     "two charts that differ in case": (configuration(chart("a") + chart("A")), 0, ""),
     "a topic that ends in a dot": (topic("a."), 0, ""),
     "the configuration is a folder": (special("fleetgen.toml", Path.mkdir), 2, "FG811"),
