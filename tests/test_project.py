@@ -155,6 +155,13 @@ def test_two_streams_of_one_name() -> None:
     assert found.message == "y.a would be a second stream 'a', beside x.a in schemas/1.avsc"
 
 
+def test_two_streams_that_differ_in_case() -> None:
+    schemas = {"schemas/1.avsc": record("a", {"n": "int"}, "x"), "schemas/2.avsc": record("A", {"n": "int"}, "x")}
+    (found,) = findings('[streams.A]\ntopic = "b"\n', schemas)
+    assert (found.code, found.place.path) == ("FG315", "schemas/2.avsc")
+    assert found.message == "the stream 'A' differs only in case from 'a' in schemas/1.avsc"
+
+
 def test_a_stream_that_clickhouse_cannot_hold_has_neither_chart_nor_view() -> None:
     inner = {"type": "record", "name": "in", "fields": [{"name": "y", "type": "int"}]}
     schemas = {**SCHEMAS, "schemas/meet.avsc": record("meet", {"x": inner, "x_y": "int", "bike": "int"})}

@@ -27,13 +27,20 @@ class Scope:
         self._columns: dict[str, tuple[Column, ...]] = {}
         self._tables: dict[str, Table] = {}
         self.uncertain = {s.name for s in pipeline.streams if not reading.is_clean(f"/streams/{s.name}")}
+        self._spelt = {stream.name.casefold(): stream.name for stream in pipeline.streams}
         self._views = _names(reading.document.tree)
 
     def add(self, view: View) -> None:
         self.pipeline = replace(self.pipeline, views=(*self.pipeline.views, view))
+        self._spelt.setdefault(view.name.casefold(), view.name)
 
     def taken(self, name: str) -> bool:
         return name in self.uncertain or self._exists(name)
+
+    def alike(self, name: str) -> str | None:
+        """The stream or view whose name differs only in case."""
+        other = self._spelt.get(name.casefold())
+        return other if other != name else None
 
     def find(self, pointer: str, name: str) -> bool:
         """Whether a stream or view can be built on. Notes a name that is neither."""

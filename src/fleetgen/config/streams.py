@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from fleetgen.config.metrics import parse_duration
@@ -40,6 +40,7 @@ class Schemas(NamedTuple):
 def build(reading: Reading, configured: Mapping[str, Any], format: str, schemas: Schemas) -> tuple[Stream, ...]:
     """Sorted by name. What is wrong is noted; the streams are built as far as they go."""
     records = _choose(reading, configured, schemas)
+    reading.findings += _alike(records)
     for name in configured:
         if name not in records and schemas.whole:
             message = f"no schema has a record {quote(name)}"
@@ -79,6 +80,17 @@ def _meets(first: RecordType, other: RecordType) -> Finding:
         "a stream bears its record's name without the namespace: rename one of the two records",
         other.at,
     )
+
+
+def _alike(records: Mapping[str, RecordType]) -> Iterator[Finding]:
+    """Names that macOS and Windows take for one, once they are file names."""
+    seen: dict[str, RecordType] = {}
+    for name, record in records.items():
+        other = seen.setdefault(name.casefold(), record)
+        if other is not record:
+            message = f"the stream {name!r} differs only in case from {other.name!r} in {other.at.path}"
+            help = "files are named after streams, and some systems see one file: rename one of the two records"
+            yield Finding("FG315", Severity.ERROR, message, help, record.at)
 
 
 def _stream(name: str, record: RecordType, entry: Mapping[str, Any], format: str, schema: str) -> Stream:
@@ -156,10 +168,15 @@ def _is_time(type: Type) -> bool:
 
 
 def _refuse_shared_topics(reading: Reading, streams: Iterable[Stream], configured: Mapping[str, Any]) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[str, Stream] = {}
     for stream in streams:
-        other = seen.setdefault(stream.topic, stream.name)
-        if other != stream.name:
-            culprit = stream.name if "topic" in configured.get(stream.name, {}) else other
-            message = f"the topic {quote(stream.topic)} would hold two streams, {other} and {stream.name}"
-            reading.error("FG314", f"/streams/{culprit}/topic", message, "give each stream a topic of its own")
+        other = seen.setdefault(stream.topic.casefold(), stream)
+        culprit = stream.name if "topic" in configured.get(stream.name, {}) else other.name
+        help, both = "give each stream a topic of its own", f"{other.name} and {stream.name}"
+        if other is not stream and other.topic == stream.topic:
+            message = f"the topic {quote(stream.topic)} would hold two streams, {both}"
+            reading.error("FG314", f"/streams/{culprit}/topic", message, help)
+        elif other.name.casefold() != stream.name.casefold():
+            topics = f"{quote(other.topic)} and {quote(stream.topic)}"
+            message = f"the topics {topics} of {both} differ only in case"
+            reading.error("FG315", f"/streams/{culprit}/topic", message, help)

@@ -40,6 +40,11 @@ def _build(scope: Scope, pointer: str, entry: Mapping[str, Any]) -> View | None:
             "FG324", f"{pointer}/name", message, "streams and views share one space of names: rename it"
         )
         return None
+    if other := scope.alike(name):
+        message = f"the view {quote(name)} differs only in case from {quote(other)}"
+        help = "files are named after both, and some systems see one file: rename it"
+        scope.reading.error("FG315", f"{pointer}/name", message, help)
+        return None
     kind = _kind(scope, pointer, entry)
     find = scope.find_stream if kind == "latest" else scope.find
     if kind is None or not find(f"{pointer}/from", base):
