@@ -6,7 +6,7 @@ import io
 import json
 import uuid
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import fastavro
@@ -20,6 +20,8 @@ import streams
 from budgets import DRAWN_TEXTS
 from datagen_streams import END, field, sampled
 from fleetgen import messages
+from fleetgen.datagen import avrobytes, avrovalues, container
+from fleetgen.datagen.columns import Decimals, Records, Scalars
 from fleetgen.datagen.sample import batch, write_avro
 from fleetgen.model import (
     ArrayType,
@@ -76,10 +78,62 @@ def test_a_container_file_holds_the_records(schema: Json) -> None:
     assert _container(stream) == _container(stream)
 
 
-def _container(stream: Stream) -> bytes:
+@settings(max_examples=DRAWN_TEXTS // 4)
+@given(schemas())
+def test_single_values_are_encoded_as_columns_are(schema: Json) -> None:
+    record = streams.stream(schema).record
+    drawn = batch(streams.stream(schema), 0, END, 0, ROWS)
+    written = b"".join(avrovalues.write(record, value, {}) for value in drawn.records())
+    assert avrobytes.encode(record, drawn.columns(), avrobytes.Scope()) == written
+
+
+def _container(stream: Stream, rows: int = ROWS) -> bytes:
     file = io.BytesIO()
-    write_avro(stream, file, rows=ROWS, seed=0, end_ms=END)
+    write_avro(stream, file, rows=rows, seed=0, end_ms=END)
     return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["fleet_mgmt_sensors", "fleet_mgmt_location", "fleet_mgmt_description"])
+def test_slices_that_end_with_a_block_are_pieces_of_the_container_file(name: str) -> None:
+    stream = streams.fleet().stream(name)
+    assert stream is not None
+    ends = [0, 8192, 3 * 8192, 30_000]
+    parts = [b"".join(batch(stream, 0, END, start, stop).blocks()) for start, stop in pairwise(ends)]
+    whole = _container(stream, 30_000)
+    assert whole == container.header(stream) + b"".join(parts)
+    read = fastavro.block_reader(io.BytesIO(whole))
+    assert [block.num_records for block in read] == [8192, 8192, 8192, 5424]
+    given = list(batch(stream, 0, END, 0, 30_000).records())
+    assert list(fastavro.reader(io.BytesIO(whole.replace(b'"logicalType"', b'"LogicalType"')))) == given
+
+
+NUMBERS = [sign * (2**bits + near) for sign in (1, -1) for bits in range(63) for near in (-1, 0, 1)]
+
+
+@pytest.mark.parametrize("numbers", [[*NUMBERS, 2**63 - 1, -(2**63)], [0], [-1, 63], [64], [-(2**31), 2**31 - 1], []])
+def test_integers_are_varints(numbers: list[int]) -> None:
+    record = streams.stream({"type": "record", "name": "S", "fields": [{"name": "v", "type": "long"}]}).record
+    column = Records(len(numbers), ("v",), (Scalars(np.array(numbers, np.int64)),))
+    file = io.BytesIO(avrobytes.encode(record, column, avrobytes.Scope()))
+    assert [fastavro.schemaless_reader(file, "long", None) for _ in numbers] == numbers
+    assert not file.read()
+
+
+@pytest.mark.parametrize("size", [None, 8, 9, 20])
+def test_decimals_are_the_fewest_bytes_or_as_many_as_the_fixed_has(size: int | None) -> None:
+    fixed = {"type": "bytes"} if size is None else {"type": "fixed", "name": "F", "size": size}
+    stream = field({**fixed, "logicalType": "decimal", "precision": 18, "scale": 2})
+    numbers = [number for number in NUMBERS if abs(number) < 10**18]
+    file = io.BytesIO()
+    for data in (np.array(numbers, np.int64), np.array(numbers, object)):
+        column = Records(len(numbers), ("v",), (Decimals(data, 2),))
+        file.write(avrobytes.encode(stream.record, column, avrobytes.Scope()))
+    file.seek(0)
+    read = [fastavro.schemaless_reader(file, {**fixed}, None) for _ in numbers * 2]
+    least = [(number + (number < 0)).bit_length() // 8 + 1 for number in numbers * 2]
+    assert read == [
+        number.to_bytes(size or fewest, "big", signed=True) for number, fewest in zip(numbers * 2, least, strict=True)
+    ]
 
 
 def _bare(type: Type, value: Any, enclosing: dict[str, RecordType]) -> Any:

@@ -1,4 +1,4 @@
-"""Records as one Avro container file."""
+"""Avro container files: header and blocks for what is encoded already, whole files for records."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final, TypeAlias
 
+from fleetgen.datagen import avrovalues
 from fleetgen.model import Json
 from fleetgen.pipeline import Stream
 
@@ -17,6 +18,18 @@ Choose: TypeAlias = Callable[[Any], Any]
 """A value with each branch of a union named in full, as fastavro wants it: it would guess otherwise."""
 
 
+def header(stream: Stream, more: Sequence[Json] = ()) -> bytes:
+    """What a file begins with; its schema is as `write` has it."""
+    meta = {"avro.codec": b"null", "avro.schema": json.dumps(_schema(stream, more)).encode()}
+    members = b"".join(avrovalues.sized(name.encode()) + avrovalues.sized(data) for name, data in meta.items())
+    return b"".join([b"Obj\x01", avrovalues.varint(len(meta)), members, avrovalues.varint(0), SYNC])
+
+
+def block(count: int, data: bytes) -> bytes:
+    """`count` records in their encoding, as a file has them."""
+    return b"".join([avrovalues.varint(count), avrovalues.sized(data), SYNC])
+
+
 def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO, more: Sequence[Json] = ()) -> None:
     """Values in the shape that records have; the file's schema is the stream's, without what only its readers need.
 
@@ -24,11 +37,15 @@ def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO, mor
     """
     import fastavro
 
-    written = _bare(json.loads(stream.schema))
-    schema = fastavro.parse_schema({**written, "fields": [*written["fields"], *more]})
+    schema = fastavro.parse_schema(_schema(stream, more))
     choose = _chooser(schema, {})
     rows = records if choose is None else map(choose, records)
     fastavro.writer(file, schema, rows, codec="null", sync_marker=SYNC)
+
+
+def _schema(stream: Stream, more: Sequence[Json]) -> dict[str, Json]:
+    written = _bare(json.loads(stream.schema))
+    return {**written, "fields": [*written["fields"], *more]}
 
 
 def _bare(schema: Json) -> Json:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fleetgen.datagen import columns, container, jsontext, lines, shapes
+from fleetgen.datagen import avrobytes, columns, container, jsontext, lines, shapes
 from fleetgen.datagen.columns import Column, Records
 from fleetgen.datagen.context import Clock, Context, Draw
 from fleetgen.datagen.hashing import Site
@@ -17,6 +17,8 @@ from fleetgen.frozen import frozen
 from fleetgen.pipeline import Stream
 
 _CHUNK: Final = 8192
+_BLOCK: Final = 8192
+"""Rows of an Avro file's blocks, which end at its multiples: slices that do so too are pieces of the whole file."""
 _CHUNK_BYTES: Final = 16_000_000
 _PROBE: Final = 4
 
@@ -64,11 +66,21 @@ class Batch:
         return self._parts(self.draw)
 
     def _parts(self, draw: Draw) -> Iterator[Records]:
-        probe = Context.top(self.start, min(self.stop, self.start + _PROBE))
-        width = lines.render(draw(probe)).shape[1] if probe.size else 1
-        size = max(1, min(_CHUNK, _CHUNK_BYTES // max(1, width)))
+        size = self._size(draw)
         for start in range(self.start, self.stop, size):
             yield _records(draw(Context.top(start, min(start + size, self.stop))))
+
+    def _size(self, draw: Draw) -> int:
+        probe = Context.top(self.start, min(self.stop, self.start + _PROBE))
+        width = lines.render(draw(probe)).shape[1] if probe.size else 1
+        return max(1, min(_CHUNK, _CHUNK_BYTES // max(1, width)))
+
+    def blocks(self) -> Iterator[bytes]:
+        """The rows as blocks of an Avro container file."""
+        record, scope, size = self.stream.record, avrobytes.Scope(), self._size(self.draw)
+        for start, stop in _spans(self.start, self.stop, _BLOCK):
+            parts = (self.draw(Context.top(*span)) for span in _spans(start, stop, size))
+            yield container.block(stop - start, b"".join(avrobytes.encode(record, part, scope) for part in parts))
 
     def lines(self) -> bytes:
         """The values as JSON, one a line."""
@@ -92,7 +104,17 @@ class Batch:
 
 def write_avro(stream: Stream, file: BinaryIO, *, rows: int, seed: int, end_ms: int) -> None:
     """The first rows as one Avro container file: the same bytes for the same arguments."""
-    container.write(stream, batch(stream, seed, end_ms, 0, rows).records(), file)
+    file.write(container.header(stream))
+    for block in batch(stream, seed, end_ms, 0, rows).blocks():
+        file.write(block)
+
+
+def _spans(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """[start, stop) in pieces that end at multiples of `size`."""
+    while start < stop:
+        end = min(stop, (start // size + 1) * size)
+        yield start, end
+        start = end
 
 
 def _records(column: Column) -> Records:
