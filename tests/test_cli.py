@@ -188,6 +188,26 @@ def test_apply_refuses_what_was_not_reviewed(plain: Path) -> None:
     assert not (plain / ".fleetgen/clickhouse").exists()
 
 
+def test_apply_makes_a_changed_landing_anew_and_refuses_to_touch_rows(plain: Path) -> None:
+    fleetgen(plain, "render")
+    assert fleetgen(plain, "apply").returncode == 0
+    assert fleetgen(plain, "simulate", "--rows", "5").returncode == 0
+    own = plain / "templates/clickhouse/landing_push.sql.jinja"
+    own.parent.mkdir(parents=True)
+    text = (ROOT / own.relative_to(plain)).read_text()
+    own.write_text(text.replace(") | ch_sql }};", ") | ch_sql }}\nCOMMENT 'of our own';", 1))
+    fleetgen(plain, "render")
+    done = fleetgen(plain, "apply")
+    assert done.returncode == 0, done.stderr
+    assert "table fleetgen.car_push  (exists, but differs)" in done.stdout
+    assert "ok  table fleetgen.car: 5 rows" in done.stdout
+    (plain / "schemas/car.avsc").write_text(INT_FIELD.replace('"int"', '"long"'))
+    fleetgen(plain, "render")
+    done = fleetgen(plain, "apply")
+    assert done.returncode == 4
+    assert re.findall("FG707 error: (.*)", done.stderr) == ["fleetgen.car exists, but differs, and holds data"]
+
+
 def test_smoke_before_apply(plain: Path) -> None:
     fleetgen(plain, "render")
     done = fleetgen(plain, "smoke")
