@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetgen import sql
-from fleetgen.quoting import ch_ident, ch_string
+from fleetgen.quoting import ch_ident, ch_string, sql_comment
 
 
 def test_statements_lose_their_comments_in_front_and_their_semicolons() -> None:
@@ -17,6 +17,10 @@ def test_statements_lose_their_comments_in_front_and_their_semicolons() -> None:
 def test_what_is_quoted_ends_no_statement(name: str) -> None:
     first = f"SELECT {ch_string(name)} AS {ch_ident(name)}"
     assert sql.statements(f"{first};SELECT 2;") == [first, "SELECT 2"]
+
+
+def test_a_comment_holds_what_a_person_can_review() -> None:
+    assert sql_comment("a\x00b\x1b[31m\tc\x0bd\u2028e") == "-- a\u2400b\u241b[31m\tc\n-- d\n-- e"
 
 
 def test_other_quotes_of_clickhouse() -> None:

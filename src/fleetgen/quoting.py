@@ -45,8 +45,9 @@ def ch_sql(text: str) -> str:
 
 
 def sql_comment(text: str) -> str:
-    """Text behind `-- `: each line of it a comment of its own, whatever ends the line."""
-    return "\n".join(f"-- {line}".rstrip() for line in (text.splitlines() or [""]))
+    """Text behind `-- `: each line of it a comment of its own, whatever ends the line. With a NUL the file would be
+    binary to git and to whoever reviews it."""
+    return "\n".join(f"-- {printable(line)}".rstrip() for line in (text.splitlines() or [""]))
 
 
 def _no_json(value: Any) -> Any:
