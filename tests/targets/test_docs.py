@@ -243,9 +243,12 @@ def test_a_stream_left_out_is_said_with_the_reason() -> None:
     made = pages(Pipeline("fleet", (stream(car), stream(van))), earlier)
     assert "## Notes" not in made["docs/car.md"]
     notes = [row for found in tables(made["docs/van.md"]) if found[0][0] == "Target" for row in found[1:]]
-    assert ["ksql", "has no such stream"] in notes
-    assert ["ksql", "van.a is no type of ksqlDB"] in notes
-    assert ["preset", "no reason was given"] in notes
+    assert notes == [
+        ["clickhouse", "has no such stream, and no reason was given"],
+        ["connect", "has no such stream, and no reason was given"],
+        ["ksql", "van.a is no type of ksqlDB"],
+        ["preset", "there is no dataset, because there is no table in ClickHouse"],
+    ]
     assert "about another" not in made["docs/van.md"]
 
 

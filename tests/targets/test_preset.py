@@ -313,7 +313,6 @@ def test_a_stream_that_clickhouse_left_out() -> None:
     assert bundle.faults(output.files) == []
     assert sorted(output.types) == ["fleet_mgmt_description", "fleet_mgmt_sensors"]
     assert [finding.message for finding in output.findings] == [
-        "the stream fleet_mgmt_location has no table in ClickHouse: it has no dataset",
         "the view fleet_mgmt_data has no table in ClickHouse: it has no dataset",
         "the view readings_by_driver has no table in ClickHouse: it has no dataset",
         "the view last_location has no table in ClickHouse: it has no dataset",

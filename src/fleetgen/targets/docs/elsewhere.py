@@ -45,15 +45,20 @@ class Earlier:
         return self.has_table("preset/datasets", chart.view) and chart.at not in self._at_fault
 
     def notes(self, stream: Stream) -> list[tuple[str, str]]:
-        """(target, message): which target leaves the stream out, and what each has to say about it."""
+        """(target, message): what each has to say about the stream, and why those leave it out that do."""
         found: list[tuple[str, str]] = []
         for target, findings in self._said.items():
             said = list(_about(stream, findings))
-            if target in TARGETS and not self.has_stream(target, stream.name):
-                said = said or ["no reason was given"]
-                found.append((target, "has no such stream"))
+            if target in TARGETS and not said and not self.has_stream(target, stream.name):
+                said = [self._unsaid(target, stream)]
             found.extend((target, message) for message in dict.fromkeys(said))
         return found
+
+    def _unsaid(self, target: str, stream: Stream) -> str:
+        """Why a target leaves a stream out without a finding of its own."""
+        if target == "preset" and not self.has_stream("clickhouse", stream.name):
+            return "there is no dataset, because there is no table in ClickHouse"
+        return "has no such stream, and no reason was given"
 
 
 def _names(path: str) -> Iterator[tuple[str, str]]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.pipeline import Chart, Pipeline
+from fleetgen.pipeline import Chart, Pipeline, View
 from fleetgen.targets.preset.datasets import COLUMN_NAME, TABLE_NAME, Dataset, saved
 
 
 def absent(pipeline: Pipeline, held: Pipeline) -> Iterator[Finding]:
-    """What ClickHouse cannot hold has no dataset either."""
-    for stream in pipeline.streams:
-        if held.stream(stream.name) is None:
-            yield _absent(f"the stream {stream.name}", stream.record.at)
+    """Views that ClickHouse cannot hold have no dataset either. Of a stream its own finding says all there is."""
     for view in pipeline.views:
         if held.view(view.name) is None:
-            yield _absent(f"the view {view.name}", view.at)
+            yield _absent(view)
 
 
 def fits(dataset: Dataset, findings: list[Finding]) -> bool:
@@ -82,9 +79,9 @@ def _untimely(chart: Chart, dataset: Dataset) -> Finding | None:
     return Finding("FG442", Severity.ERROR, message, help, chart.at)
 
 
-def _absent(what: str, place: Place) -> Finding:
-    message = f"{what} has no table in ClickHouse: it has no dataset"
-    return Finding("FG440", Severity.WARNING, message, "mend what the finding about ClickHouse says", place)
+def _absent(view: View) -> Finding:
+    message = f"the view {view.name} has no table in ClickHouse: it has no dataset"
+    return Finding("FG440", Severity.WARNING, message, "mend what the finding about ClickHouse says", view.at)
 
 
 def _absent_chart(chart: Chart) -> Finding:
