@@ -7,7 +7,7 @@ from typing import Final
 
 from fleetgen.datagen import bounds, datagen_kinds, iterations, reads, regexes
 from fleetgen.datagen.dialect import below
-from fleetgen.datagen.meaning import Rule
+from fleetgen.datagen.meaning import Rule, range_bounds
 from fleetgen.datagen.spots import Spot
 from fleetgen.errors import Finding, Severity
 from fleetgen.model import DecimalType, Logical, LogicalType, MapType, Primitive
@@ -53,6 +53,8 @@ def range_overflow(spot: Spot) -> Iterator[Finding]:
     given, base = spot.note.range, reads.base(spot.type)
     limits = bounds.PRIMITIVE.get(base) if base else None
     if given is None or base is None or base not in reads.KEYS or "range" not in reads.KEYS[base]:
+        return
+    if any(range_bounds(spot)):  # a bound that the type does not have is the cause, and has its own finding
         return
     most = limits[1] if limits else bounds.real(base)
     low = given.low if given.low is not None else (limits[0] if limits else -most)

@@ -10,8 +10,10 @@ from fleetgen.datagen import bounds, iterations, options, reads, regexes
 from fleetgen.datagen.dialect import KEYS, Range
 from fleetgen.datagen.spots import Spot
 from fleetgen.errors import Finding, Severity
-from fleetgen.model import DecimalType, Json, Logical, LogicalType, Primitive, PrimitiveType, Type, UnionType
+from fleetgen.model import DecimalType, EnumType, Json, Logical, LogicalType, Primitive, PrimitiveType, Type, UnionType
 
+_TOLD: Final = 8
+"""Symbols of an enum that a help line names."""
 _BESIDE_OPTIONS: Final = ("keys", "odds", "prefix", "suffix")
 _RANGELESS: Final = (Primitive.INT, Primitive.LONG, Primitive.FLOAT)
 _OF_KEYS: Final = ("length", "options", "prefix", "regex", "suffix")
@@ -115,9 +117,17 @@ def option_kinds(spot: Spot) -> Iterator[Finding]:
         try:
             options.fit(spot.type, value, spot.enclosing)
         except options.Unfit as reason:
-            help = f"options are values of the type: {reads.name(spot.type)}"
+            help = f"options are values of the type: {_values(spot.type)}"
             finding = spot.warning if _sent(spot, value) else spot.error
             yield finding("FG206", f"options: {reason}", help, "options", str(index))
+
+
+def _values(type: Type) -> str:
+    """The type in words; of an enum its symbols, as far as they are few."""
+    if not isinstance(type, EnumType):
+        return reads.name(type)
+    more = len(type.symbols) - _TOLD
+    return ", ".join(type.symbols[:_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def _sent(spot: Spot, value: Json) -> bool:
