@@ -21,7 +21,7 @@ from budgets import DRAWN_TEXTS
 from datagen_streams import END, field, sampled
 from fleetgen import messages
 from fleetgen.datagen import avrobytes, avrovalues, container
-from fleetgen.datagen.columns import Decimals, Records, Scalars
+from fleetgen.datagen.columns import Decimals, Pool, Records, Scalars
 from fleetgen.datagen.sample import batch, write_avro
 from fleetgen.model import (
     ArrayType,
@@ -105,6 +105,32 @@ def test_slices_that_end_with_a_block_are_pieces_of_the_container_file(name: str
     assert [block.num_records for block in read] == [8192, 8192, 8192, 5424]
     given = list(batch(stream, 0, END, 0, 30_000).records())
     assert list(fastavro.reader(io.BytesIO(whole.replace(b'"logicalType"', b'"LogicalType"')))) == given
+
+
+POINT = {"type": "record", "name": "P", "fields": [{"name": "x", "type": "float"}, {"name": "e", "type": [
+    "null", {"type": "enum", "name": "E", "symbols": ["A", "B"]}]}]}  # fmt: skip
+MONEY = {"type": "bytes", "logicalType": "decimal", "precision": 40, "scale": 2}
+
+
+@pytest.mark.parametrize("rows", [3, 500])
+@pytest.mark.parametrize(
+    ("type", "values"),
+    [
+        (["null", "string", {"type": "array", "items": "long"}], [None, {"string": "é\0"}, {"array": [1, -1]}]),
+        (["string", "null"], [None, {"string": ""}]),
+        ({"type": "map", "values": ["null", "double"]}, [{}, {"a": None, "b": {"double": 0.5}}]),
+        (POINT, [{"x": 0.5, "e": None}, {"x": -1, "e": {"E": "B"}}]),
+        (MONEY, [0.25, -1, 10**37]),
+        ("boolean", [True]),
+    ],
+)
+def test_a_container_file_holds_options_that_are_drawn_seldom_and_often(type: Any, values: Any, rows: int) -> None:
+    stream = field(type, {"options": values}, on_field=True)
+    read = list(fastavro.reader(io.BytesIO(_container(stream, rows).replace(b'"logicalType"', b'"LogicalType"'))))
+    records = list(batch(stream, 0, END, 0, rows).records())
+    assert exact(read) == exact([_bare(stream.record, record, {}) for record in records])
+    held = batch(stream, 0, END, 0, 1).columns().children[0]
+    assert isinstance(held, Pool)
 
 
 NUMBERS = [sign * (2**bits + near) for sign in (1, -1) for bits in range(63) for near in (-1, 0, 1)]

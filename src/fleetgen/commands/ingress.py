@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from fleetgen.mapping.store import meta
 from fleetgen.pipeline import Format, Stream
@@ -50,22 +49,9 @@ def _member(name: str) -> str:
 
 def file(stream: Stream, batch: Batch, first: int) -> bytes:
     """Avro: a container file, our columns as fields behind those of the schema."""
-    from fleetgen.datagen import container
+    from fleetgen.datagen import consumed, container
 
     ours = meta(stream)
-    more = [
-        {"name": ours.topic, "type": "string"},
-        {"name": ours.offset, "type": "long"},
-        {"name": ours.timestamp, "type": {"type": "long", "logicalType": "timestamp-millis"}},
-        {"name": ours.key, "type": "string"},
-    ]
-    written = io.BytesIO()
-    container.write(stream, _rows(stream, batch, first), written, more)
-    return written.getvalue()
-
-
-def _rows(stream: Stream, batch: Batch, first: int) -> Iterator[dict[str, Any]]:
-    ours = meta(stream)
-    known = zip(batch.records(), batch.times().tolist(), batch.keys(), strict=True)
-    for offset, (value, time, key) in enumerate(known, first):
-        yield {**value, ours.topic: stream.topic, ours.offset: offset, ours.timestamp: time, ours.key: key}
+    names = {"topic": ours.topic, "offset": ours.offset, "timestamp": ours.timestamp, "key": ours.key}
+    messages = consumed.join(batch, first, **names)
+    return container.header(messages.stream) + b"".join(messages.blocks())

@@ -96,10 +96,12 @@ class Batch:
 
     def keys(self) -> list[str]:
         """The keys' text: that of the one key field, an object of several; empty without a key."""
-        names = self.stream.key
-        if not names:
-            return [""] * (self.stop - self.start)
-        return [text for part in self._parts(self.draw_keys) for text in _keys(part, names)]
+        return [text for part in self._parts(self.draw_keys) for text in self.key_texts(part)]
+
+    def key_texts(self, drawn: Column) -> list[str]:
+        """`drawn`: what draw_keys gives for any rows."""
+        part = _records(drawn)
+        return _keys(part, self.stream.key) if self.stream.key else [""] * part.size
 
 
 def write_avro(stream: Stream, file: BinaryIO, *, rows: int, seed: int, end_ms: int) -> None:
