@@ -57,9 +57,8 @@ def test_every_kind_of_difference_fails_the_check(fleet: Path) -> None:
     (fleet / "pyproject.toml").write_text(text[: text.index("[tool.fleetgen]")])
     done = fleetgen(fleet, "check")
     assert done.returncode == 1
-    said = dict(
-        reversed(line.split(" ", 1)) for line in done.stdout.splitlines() if re.match(r"[a-z]+ generated/", line)
-    )
+    lines = (line.split(" ", 1) for line in done.stdout.splitlines() if re.match(r"[a-z]+ generated/", line))
+    said = {path: word for word, path in lines}
     assert said["generated/kafka/fleet_mgmt_sensors.json"] == "missing"
     assert said["generated/clickhouse/embedded/tables/fleet_mgmt_location.sql"] == "changed"
     assert said["generated/docs/mine.md"] == "untracked"

@@ -64,7 +64,8 @@ def index() -> str:
         "# Findings\n",
         "What fleetgen says has a code. `fleetgen explain FG203` prints what a code means and how to mend it;",
         "these are the same texts. FG1xx is about schemas, FG2xx about annotations, FG3xx about the configuration,",
-        "FG4xx about what a target cannot say, FG5xx and FG6xx about templates, FG7xx about services, FG8xx about files.",
+        "FG4xx about what a target cannot say, FG5xx and FG6xx about templates, FG7xx about services, "
+        "FG8xx about files.",
     ]
     ordered = sorted(ENTRIES, key=lambda entry: entry.code)
     for digit, entries in groupby(ordered, key=lambda entry: entry.code[:3]):

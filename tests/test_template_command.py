@@ -129,8 +129,8 @@ def test_a_template_is_meant_by_whatever_tells_it_apart(fleet: Path, name: str) 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["eject", "ksql/strem.sql"], 2, "FG605 error: no template 'ksql/strem.sql' comes with fleetgen\n  help: did you "
-         "mean 'ksql/stream.sql.jinja'?"),
+        (["eject", "ksql/strem.sql"], 2, "FG605 error: no template 'ksql/strem.sql' comes with fleetgen\n  help: "
+         "did you mean 'ksql/stream.sql.jinja'?"),
         (["eject", "tabel.sql"], 2, f"help: did you mean '{TABLE}'?"),
         (["eject", "x"], 2, "help: `fleetgen template list` names them all"),
         (["eject", "../../pyproject.toml"], 2, "FG605 error: no template '../../pyproject.toml' comes with fleetgen"),
