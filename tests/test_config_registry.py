@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from fleetgen.cli import main
 from fleetgen.errors import FleetgenError
 from fleetgen.project import profile_values
-from projects import findings, load
+from projects import findings, load, record
 from test_config_cloud import connect, profile
 
 AVRO = 'format = "avro"\n'
@@ -69,3 +73,17 @@ def test_user_and_password_come_in_one() -> None:
     assert values["kafka.registry.login-url"] == "http://me:a%3Ab%40c%2Fd@r:8081"
     assert {"kafka.registry.user-info", "kafka.registry.login-url"} <= set(values)
     assert "kafka.registry.login-url" not in profile_values(load(profile("p", OPEN)).profile("p"), {})
+
+
+def test_what_holds_the_login_is_for_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/car.avsc").write_bytes(record("car", {"wheels": "int"}))
+    server = 'clickhouse = { platform = "server", url = "http://c:8123" }\n'
+    (tmp_path / "fleetgen.toml").write_text(AVRO + profile("p", PULL, CLOSED, SELF, server))
+    for command in (["render", "-q"], ["render", "-q", "--profile", "p", "--to", "out"]):
+        done = CliRunner(env={"P": "pw"}).invoke(main, command, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    holding = {path for path in (tmp_path / "out").rglob("*") if path.is_file() and "pw" in path.read_text()}
+    assert {path.name for path in holding} == {"car.sql", "car-source.json"}
+    assert {path.stat().st_mode & 0o777 for path in holding} == {0o600}

@@ -334,15 +334,14 @@ def test_a_registry_with_a_login_gets_it_by_reference() -> None:
 
 def test_ints_are_widened_for_the_landing_where_a_transform_reaches_them() -> None:
     day = {"type": "int", "logicalType": "date"}
-    schema = record(
-        "s", a="int", b=["null", day], c="long", r=record("r", x="int"), l={"type": "array", "items": "int"}
-    )
-    made = one(schema, format=Format.AVRO)
+    some = {"type": "array", "items": "int"}
+    fields = {"a": "int", "b": ["null", day], "c": "long", "r": record("r", x="int"), "l": some, "u": ["int", some]}
+    made = one(record("s", **fields, un="int"), format=Format.AVRO)
     sink = connectors(made)["s-sink.json"]["config"]
     assert sink["transforms"] == "meta,wide,key"
-    assert sink["transforms.wide.spec"] == "a:int64,b:int64"
+    assert sink["transforms.wide.spec"] == "a:int64,b:int64,un:int64"
     said = [f.message.split()[0] for f in outputs(made)["connect"].findings if f.code == "FG462"]
-    assert said == ["s.r.x", "s.l[]"]
+    assert said == ["s.r.x", "s.l[]", "s.u"]
 
 
 SYMBOLS = {"type": "enum", "name": "e", "symbols": ["A"]}

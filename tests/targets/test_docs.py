@@ -15,12 +15,13 @@ from markdown_it.token import Token
 from fleetgen import avro
 from fleetgen.errors import Finding, Place, Severity
 from fleetgen.model import RecordType
-from fleetgen.pipeline import Chart, GroupedView, Join, JoinedView, Metric, Pipeline, Role, Stream
+from fleetgen.pipeline import Chart, Format, GroupedView, Join, JoinedView, Metric, Pipeline, Role, Source, Stream
 from fleetgen.targets import docs
 from fleetgen.targets.base import Output
 from fleetgen.targets.docs import lineage
 from fleetgen.targets.docs.elsewhere import Earlier
 from fleetgen.targets.docs.fields import coverage
+from fleetgen.targets.docs.pages import rows
 from fleetgen.targets.docs.rules import rules
 from fleetgen.templating import Templates
 
@@ -344,3 +345,37 @@ def test_nothing_at_all_is_a_page_too() -> None:
     made = pages(Pipeline("fleet", ()), outputs())
     assert set(made) == {"docs/index.md", "docs/lineage.md"}
     assert "0 of 0 fields" in made["docs/index.md"]
+
+
+@pytest.mark.parametrize(
+    ("type", "plain", "registered"),
+    [
+        ("int", "int", "int"),
+        (["null", "string"], "union of null, string", "union of null, string"),
+        (["double"], "double", "double"),
+        ({"type": "long", "logicalType": "timestamp-millis"}, "long (timestamp-millis)", "long (timestamp-millis)"),
+        ({"type": "long", "logicalType": "timestamp-micros"}, "long (timestamp-micros)", "long"),
+        ({"type": "string", "logicalType": "uuid"}, "string (uuid)", "string"),
+        (
+            {"type": "bytes", "logicalType": "decimal", "precision": 5, "scale": 2},
+            "bytes (decimal(5, 2))",
+            "bytes (decimal(5, 2))",
+        ),
+        (
+            {"type": "array", "items": {"type": "enum", "name": "e", "symbols": ["A"]}},
+            "array of enum",
+            "array of string, a symbol",
+        ),
+        (
+            {"type": "map", "values": {"type": "fixed", "name": "f", "size": 2}},
+            "map of fixed of 2",
+            "map of fixed of 2",
+        ),
+        (record("r", field("a", "int")), "record", "record"),
+    ],
+)
+def test_the_format_avro_tells_what_its_writer_writes(type: Any, plain: str, registered: str) -> None:
+    (made,) = read(record("s", field("f", type)))
+    for kind, expected in (("none", plain), ("datagen", registered)):
+        (row, *_) = rows(stream(made, format=Format.AVRO, source=Source(kind)), Earlier(outputs("s")))
+        assert row.wire == expected

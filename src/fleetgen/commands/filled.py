@@ -27,7 +27,7 @@ _FILL: Final[Mapping[str, Callable[[str, filling.Value], str]]] = {
     "ksql": filling.ksql,
     "clickhouse": filling.clickhouse,
 }
-_SECRET: Final = re.compile(r"(?:^|[.-])(?:password|secret|token|pem)$")
+_SECRET: Final = re.compile(r"(?:^|[.-])(?:password|secret|token|pem|user-info|login-url)$")
 _MASK: Final = "XXXXXXXXXX"
 _PASSWORD: Final = re.compile(r"(?<=://)([^:/@\s]*):\$\{env:[^}]*\}@")
 

@@ -31,7 +31,7 @@ def warnings(stream: Stream) -> Iterator[Finding]:
     for field in stream.record.fields:
         if avro_limits.emptied(field.type):
             yield _emptied(stream, field)
-        if stream.source.kind == "datagen" and pulled.differing(field.type) is not None:
+        if pulled.is_registered(stream) and pulled.differing(field.type) is not None:
             yield _differing(stream, field)
     for path, each in _fields(stream.record):
         if each.default is not None and is_partial(each.type, each.default.value):

@@ -33,7 +33,7 @@ def dialect(stream: Stream) -> Dialect:
         case Format.JSON:
             return of(stream)
         case Format.AVRO:
-            return avro.REGISTERED if _as_registered(stream) else avro.PULLED
+            return avro.REGISTERED if is_registered(stream) else avro.PULLED
 
 
 def differing(type: Type) -> UnionType | None:
@@ -46,7 +46,8 @@ def meeting(type: Type) -> UnionType | None:
     return next((each for each in unions(type) if _is_twice(_wires(each, avro.REGISTERED))), None)
 
 
-def _as_registered(stream: Stream) -> bool:
+def is_registered(stream: Stream) -> bool:
+    """Whether a Kafka table reads the unions of a stream in the format avro as AvroConverter registers them."""
     return stream.source.kind == "datagen" and meeting(stream.record) is None
 
 

@@ -56,8 +56,13 @@ def _rounded(stream: Stream) -> Iterator[Finding]:
 
 
 def _narrow(stream: Stream) -> Iterator[Finding]:
+    """What is inside a union is not asked: the whole of it may be refused."""
+    unions: list[str] = []
     for path, field, type in _leaves(stream.record):
+        if any(path == union or path.startswith((f"{union}.", f"{union}[", f"{union}{{")) for union in unions):
+            continue
         if isinstance(type, UnionType):
+            unions.append(path)
             what = "is a union, which Connect's sink has as a record of its branches"
         elif _is_int(type) and path != field.name:
             what = "is an int of 32 bits in Connect and of 64 in the landing"
