@@ -1,15 +1,17 @@
-"""How fast the fleet is sampled, as columns and as JSON lines: python tests/benchmarks/sampling.py"""
+"""How fast the fleet is sampled, as columns, JSON lines and Avro files: python tests/benchmarks/sampling.py"""
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from fleetgen import project
-from fleetgen.datagen.sample import Batch, batch
+from fleetgen.datagen.sample import Batch, batch, write_avro
 from fleetgen.files import Disk
+from fleetgen.pipeline import Stream
 
 ROWS = 400_000
 END = 1_790_000_000_000
@@ -32,11 +34,15 @@ def _exhaust(drawn: Batch) -> None:
         pass
 
 
+def _file(stream: Stream) -> None:
+    write_avro(stream, io.BytesIO(), rows=ROWS, seed=0, end_ms=END)
+
+
 def main() -> None:
     for stream in project.load(Disk(Path(__file__).parents[2]), {}).pipeline.streams:
         drawn = batch(stream, 0, END, 0, ROWS)
-        columns, lines = rate(partial(_exhaust, drawn)), rate(drawn.lines)
-        print(f"{stream.name:24} {columns:6.1f} M rows/s as columns {lines:5.1f} M rows/s as JSON lines")
+        columns, lines, file = rate(partial(_exhaust, drawn)), rate(drawn.lines), rate(partial(_file, stream))
+        print(f"{stream.name:24} M rows/s: {columns:5.1f} as columns {lines:5.1f} as JSON lines {file:5.1f} as Avro")
 
 
 if __name__ == "__main__":
