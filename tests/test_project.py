@@ -5,14 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fleetgen import project
+from fleetgen.commands.generate import generate
 from fleetgen.errors import FleetgenError, Severity
 from fleetgen.files import Disk
 from fleetgen.pipeline import Chart, Format, GroupedView, JoinedView, LatestView, Metric, Role, Source
 from fleetgen.profile import ClickHouse, Profile
+from fleetgen.targets import TARGETS
+from fleetgen.targets.base import Output
+from fleetgen.templating import Templates
 from projects import SCHEMAS, Memory, findings, load, record, refusal
 
 ROOT = Path(__file__).parents[1]
@@ -160,6 +165,17 @@ def test_two_streams_that_differ_in_case() -> None:
     (found,) = findings('[streams.A]\ntopic = "b"\n', schemas)
     assert (found.code, found.place.path) == ("FG315", "schemas/2.avsc")
     assert found.message == "the stream 'A' differs only in case from 'a' in schemas/1.avsc"
+
+
+def test_two_files_that_differ_in_case_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No names of a project lead to them any more; a target of one's own may."""
+    texts = {"own/a.sql": "1", "own/A.sql": "2"}
+    output = Output(Templates(), texts, dict.fromkeys(texts, "own.jinja"))
+    monkeypatch.setitem(TARGETS, "own", SimpleNamespace(generate=lambda *_: output))
+    made = generate(load(""), Templates())
+    assert {path: text for path, text in made.files.items() if path.startswith("own/")} == {"own/a.sql": "1"}
+    (found,) = [finding for finding in made.findings if finding.code == "FG400"]
+    assert (found.severity, found.place.path) == (Severity.ERROR, "generated/own/A.sql")
 
 
 def test_a_stream_that_clickhouse_cannot_hold_has_neither_chart_nor_view() -> None:
