@@ -22,7 +22,7 @@ from datagen_streams import END, field, sampled
 from fleetgen import messages
 from fleetgen.datagen import avrobytes, avrovalues, container
 from fleetgen.datagen.columns import Decimals, Pool, Records, Scalars
-from fleetgen.datagen.sample import batch, write_avro
+from fleetgen.datagen.sample import BLOCK, batch, write_avro
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -97,7 +97,7 @@ def _container(stream: Stream, rows: int = ROWS) -> bytes:
 def test_slices_that_end_with_a_block_are_pieces_of_the_container_file(name: str) -> None:
     stream = streams.fleet().stream(name)
     assert stream is not None
-    ends = [0, 8192, 3 * 8192, 30_000]
+    ends = [0, BLOCK, 3 * BLOCK, 30_000]
     parts = [b"".join(batch(stream, 0, END, start, stop).blocks()) for start, stop in pairwise(ends)]
     whole = _container(stream, 30_000)
     assert whole == container.header(stream) + b"".join(parts)
@@ -131,6 +131,17 @@ def test_a_container_file_holds_options_that_are_drawn_seldom_and_often(type: An
     assert exact(read) == exact([_bare(stream.record, record, {}) for record in records])
     held = batch(stream, 0, END, 0, 1).columns().children[0]
     assert isinstance(held, Pool)
+
+
+def test_blocks_of_wide_records_have_fewer_rows() -> None:
+    stream = field({"type": "array", "items": "string"}, {"length": {"min": 1500, "max": 1501}}, on_field=True)
+    sizes = [block.num_records for block in fastavro.block_reader(io.BytesIO(_container(stream, 5000)))]
+    size = sizes[0]
+    assert size < BLOCK
+    assert BLOCK % size == 0
+    assert sizes == [size] * (5000 // size) + [5000 % size] * (5000 % size > 0)
+    pieces = [batch(stream, 0, END, start, start + size).blocks() for start in (0, size)]
+    assert b"".join(chain.from_iterable(pieces)) == b"".join(batch(stream, 0, END, 0, 2 * size).blocks())
 
 
 NUMBERS = [sign * (2**bits + near) for sign in (1, -1) for bits in range(63) for near in (-1, 0, 1)]

@@ -16,10 +16,9 @@ from fleetgen.datagen.hashing import Site
 from fleetgen.frozen import frozen
 from fleetgen.pipeline import Stream
 
-_CHUNK: Final = 8192
-_BLOCK: Final = 8192
-"""Rows of an Avro file's blocks, which end at its multiples: slices that do so too are pieces of the whole file."""
-_CHUNK_BYTES: Final = 16_000_000
+BLOCK: Final = 8192
+"""Rows that are drawn at once, if they are narrow enough: a power of two."""
+_BLOCK_BYTES: Final = 16_000_000
 _PROBE: Final = 4
 
 
@@ -66,21 +65,21 @@ class Batch:
         return self._parts(self.draw)
 
     def _parts(self, draw: Draw) -> Iterator[Records]:
-        size = self._size(draw)
+        size = _fitting(draw, self.start)
         for start in range(self.start, self.stop, size):
             yield _records(draw(Context.top(start, min(start + size, self.stop))))
 
-    def _size(self, draw: Draw) -> int:
-        probe = Context.top(self.start, min(self.stop, self.start + _PROBE))
-        width = lines.render(draw(probe)).shape[1] if probe.size else 1
-        return max(1, min(_CHUNK, _CHUNK_BYTES // max(1, width)))
-
     def blocks(self) -> Iterator[bytes]:
-        """The rows as blocks of an Avro container file."""
-        record, scope, size = self.stream.record, avrobytes.Scope(), self._size(self.draw)
-        for start, stop in _spans(self.start, self.stop, _BLOCK):
-            parts = (self.draw(Context.top(*span)) for span in _spans(start, stop, size))
-            yield container.block(stop - start, b"".join(avrobytes.encode(record, part, scope) for part in parts))
+        """The rows as blocks of an Avro container file.
+
+        Blocks end at multiples of a power of two that is at most BLOCK, by how wide the stream's first rows are: slices
+        that end at multiples of BLOCK are pieces of the whole file.
+        """
+        record, scope = self.stream.record, avrobytes.Scope()
+        size = 1 << _fitting(self.draw, 0).bit_length() - 1
+        for start, stop in _spans(self.start, self.stop, size):
+            data = avrobytes.encode(record, self.draw(Context.top(start, stop)), scope)
+            yield container.block(stop - start, data)
 
     def lines(self) -> bytes:
         """The values as JSON, one a line."""
@@ -109,6 +108,12 @@ def write_avro(stream: Stream, file: BinaryIO, *, rows: int, seed: int, end_ms: 
     file.write(container.header(stream))
     for block in batch(stream, seed, end_ms, 0, rows).blocks():
         file.write(block)
+
+
+def _fitting(draw: Draw, start: int) -> int:
+    """How many rows to draw at once, by the width of a few."""
+    width: int = lines.render(draw(Context.top(start, start + _PROBE))).shape[1]
+    return max(1, min(BLOCK, _BLOCK_BYTES // max(1, width)))
 
 
 def _spans(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
