@@ -38,7 +38,7 @@ class Templates:
 
     From the first one on that is other than bundled, all run in Jinja's sandbox: `check` runs on what others propose.
     Importing the sandbox and calling through it costs a sixth of a cold check, which bundled templates need not pay.
-    `own`: the names of those used so far that are the project's own, and what `read` gave for them.
+    `own`: the names of those used so far that are other than bundled, and what `read` gave for them.
     """
 
     def __init__(self, read: Read | None = None) -> None:
@@ -93,14 +93,14 @@ class Templates:
         own = self._read(f"templates/{name}") if self._read else None
         path = bundled().joinpath(*below)  # a name that starts with a slash leads nowhere else
         original = path.read_bytes() if path.is_file() else None
-        if own is not None:
-            self.own[name] = own
-            if own != original and not self._environment.sandboxed:
-                raise _Foreign
-        else:
+        if own is None:
             own = original
         if own is None:
             return None
+        if own != original:
+            self.own[name] = own
+            if not self._environment.sandboxed:
+                raise _Foreign
         try:
             return own.decode(), f"templates/{name}", None
         except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from fleetgen.errors import FleetgenError
 from fleetgen.frozen import frozen
 from fleetgen.plan import Action, Change, Resource
 from fleetgen.quoting import ch_ident, ch_string
-from fleetgen.targets.clickhouse.engine import Engine
+from fleetgen.targets.clickhouse.engine import Engine, EngineError
 
 _CREATE: Final = re.compile(
     r"CREATE (?P<kind>DATABASE|TABLE|MATERIALIZED VIEW|VIEW) (?:IF NOT EXISTS )?"
@@ -65,7 +65,7 @@ def desired(files: Mapping[str, str], engine: Engine) -> list[Resource]:
     scratch = {name: f"_fleetgen_scratch_{number}" for number, name in enumerate(names)}
     try:
         for resource in resources:
-            engine.run(_moved(resource.statement, scratch))
+            _try(engine, resource, _moved(resource.statement, scratch))
         specs = {
             f"{name}.{table}": spec
             for name, copy in scratch.items()
@@ -97,6 +97,19 @@ def apply(engine: Engine, change: Change) -> None:
         kind = "TABLE" if change.resource.kind == "table" else "VIEW"
         engine.run(f"DROP {kind} IF EXISTS {ch_ident(database)}.{ch_ident(table)} SYNC")
     engine.run(change.resource.statement)
+
+
+def _try(engine: Engine, resource: Resource, statement: str) -> None:
+    """Raises EngineError that names what could not be made."""
+    try:
+        engine.run(statement)
+    except EngineError as error:
+        reason = str(error).removeprefix("FG701 error: ClickHouse: ")
+        raise EngineError(
+            f"FG701 error: ClickHouse refuses the {resource.kind} {resource.name}: {reason}\n"
+            "  help: `fleetgen check --compile` names the generated file and its template",
+            error.code,
+        ) from error
 
 
 def _full(each: Object) -> str:

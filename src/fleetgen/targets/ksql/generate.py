@@ -13,7 +13,7 @@ from fleetgen.targets.ksql.connectors import connector
 from fleetgen.targets.ksql.namespace import Namespace, allot
 from fleetgen.targets.ksql.types import by_path
 from fleetgen.targets.ksql.views import add_views
-from fleetgen.templating import Templates, bundled
+from fleetgen.templating import Templates
 
 _NOTES: Final = {
     "confluent-cloud": ("The topic must be there before the connector: the statements in streams/ make it.",),
@@ -39,14 +39,9 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
             if config is not None:
                 _add_connector(output, platform, stream, config)
     add_views(output, pipeline, space)
-    if any(name.startswith(("ksql/", "connect/")) and _is_changed(name, text) for name, text in templates.own.items()):
+    if any(name.startswith(("ksql/", "connect/")) for name in templates.own):
         output.findings.extend(_recognised(output))
     return output
-
-
-def _is_changed(name: str, text: bytes) -> bool:
-    path = bundled() / name
-    return not path.is_file() or path.read_bytes() != text
 
 
 def _recognised(output: Output) -> list[Finding]:
