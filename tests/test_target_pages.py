@@ -41,7 +41,7 @@ def test_every_finding_about_connect_and_ksqldb_is_on_a_page() -> None:
 def test_properties_of_connectors_are_those_of_the_templates() -> None:
     named = set(re.findall(r"`((?:kafka|schema|value|input|output|max|tasks|decimal|schemas)\.[a-z.]+)`", CONNECT))
     written = "".join(TEMPLATES[name] for name in TEMPLATES if name.startswith(("source", "sink")))
-    written += (ROOT / "src/fleetgen/targets/connect/generate.py").read_text()
+    written += "".join(path.read_text() for path in sorted((ROOT / "src/fleetgen/targets/connect").glob("*.py")))
     assert len(named) > 10
     assert {name for name in named if f'{name}"' not in written} == set()
 
