@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fleetgen.frozen import frozen
 
 
@@ -23,11 +21,6 @@ class Column:
     default: str = ""
     expression: str = ""
     part: str = ""
-
-
-def documented(column: Column, doc: str) -> Column:
-    """The column with the doc of a field around it, unless one further inside has said it."""
-    return column if column.doc else replace(column, doc=": ".join(filter(None, (column.part, doc))))
 
 
 def nullable(type: str) -> str:

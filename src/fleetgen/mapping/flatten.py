@@ -7,17 +7,17 @@ top, without a prefix.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Final, assert_never
+from itertools import chain
+from typing import Final, NamedTuple, assert_never
 
-from fleetgen.frozen import frozen
 from fleetgen.mapping import types, wire
-from fleetgen.mapping.column import Column, documented, nullable
+from fleetgen.mapping.column import Column, nullable
 from fleetgen.mapping.format import Dialect, inside
 from fleetgen.model import (
     ArrayType,
     DecimalType,
     EnumType,
+    Field,
     FixedType,
     LogicalType,
     MapType,
@@ -34,28 +34,37 @@ from fleetgen.quoting import ch_element, ch_string, ch_type_ident
 _NULL: Final = PrimitiveType(Primitive.NULL)
 
 
-@frozen
-class At:
+class At(NamedTuple):
     """A value: its column's name (empty inside an element), its expression, and where it stands.
 
-    `optional`: what encloses it may be null. `depth` counts the lambdas around it. `is_set`: whether it is there, for
-    the branch of a union.
+    `doc` is that of the nearest field around it which has one. `optional`: what encloses it may be null. `depth` counts
+    the lambdas around it. `is_set`: whether it is there, for the branch of a union; `flag` is this in words.
     """
 
     name: str
     x: str
     dialect: Dialect
     path: str = ""
+    doc: str = ""
     optional: bool = False
     depth: int = 0
     is_set: str = ""
+    flag: str = "whether it is set"
 
-    def member(self, name: str, path: str) -> At:
-        return At(_join(self.name, name), ch_element(self.x, name), self.dialect, path, self.optional, self.depth)
+    def member(self, field: Field) -> At:
+        path = f"{self.path}.{field.name}" if self.path else field.name
+        x, doc = ch_element(self.x, field.name), field.doc or self.doc
+        return At(_join(self.name, field.name), x, self.dialect, path, doc, self.optional, self.depth)
 
     def branch(self, name: str, wired: str) -> At:
         x, is_set = self.dialect.branch(self.x, name, wired), self.dialect.is_branch(self.x, name, wired)
-        return replace(self, name=_join(self.name, name), x=x, dialect=inside(self.dialect), is_set=is_set)
+        return self._replace(
+            name=_join(self.name, name),
+            x=x,
+            dialect=inside(self.dialect),
+            is_set=is_set,
+            flag=f"whether it is of type {name}",
+        )
 
 
 def columns(type: Type, at: At) -> tuple[Column, ...]:
@@ -63,10 +72,11 @@ def columns(type: Type, at: At) -> tuple[Column, ...]:
     inner, own = unwrap(type)
     flag = (_flag(at),) if own else ()
     if own:
-        at = replace(at, optional=True)
+        at = at._replace(optional=True)
     match inner:
         case RecordType():
-            return (*flag, *_record(inner, at))
+            parts = [columns(field.type, at.member(field)) for field in inner.fields]
+            return (*flag, *chain.from_iterable(parts))
         case UnionType():
             return tuple(_union(inner, at))
         case ArrayType() | MapType():
@@ -74,7 +84,8 @@ def columns(type: Type, at: At) -> tuple[Column, ...]:
         case LogicalType() if types.is_duration(inner):
             return (*flag, *_duration(inner, at))
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
-            return (_scalar(inner, at),)
+            value = at.dialect.convert(inner, at.x)
+            return (_scalar(inner, at, at.name or "value", types.store(inner, flat=at.depth == 0), value),)
         case _:
             assert_never(inner)
 
@@ -82,23 +93,14 @@ def columns(type: Type, at: At) -> tuple[Column, ...]:
 def _flag(at: At) -> Column:
     """What keeps null apart from an empty array or map, and from a record of nulls."""
     expression = at.is_set or f"isNotNull({at.x})"
-    return Column(_join(at.name, "is_set"), "Bool", at.path, expression=expression, part="whether it is set")
-
-
-def _record(record: RecordType, at: At) -> Iterator[Column]:
-    for field in record.fields:
-        path = f"{at.path}.{field.name}" if at.path else field.name
-        for column in columns(field.type, at.member(field.name, path)):
-            yield documented(column, field.doc) if field.doc else column
+    doc = _documented(at.flag, at.doc)
+    return Column(_join(at.name, "is_set"), "Bool", at.path, doc, expression=expression, part=at.flag)
 
 
 def _union(union: UnionType, at: At) -> Iterator[Column]:
     """Each branch as if it were [null, branch]: which one was set is kept; none set is null."""
     for branch, (name, wired) in zip(union.branches, wire.branches(union, at.dialect), strict=True):
-        part = at.branch(name, wired)
-        for column in columns(UnionType((_NULL, branch)), part):
-            is_flag = column.name == _flag(part).name
-            yield replace(column, part=f"whether it is of type {name}") if is_flag else column
+        yield from columns(UnionType((_NULL, branch)), at.branch(name, wired))
 
 
 def _container(type: ArrayType | MapType, at: At) -> Column:
@@ -110,7 +112,7 @@ def _container(type: ArrayType | MapType, at: At) -> Column:
     if isinstance(type, MapType):
         stored = f"Map(String, {item})"
         expression = f"CAST(mapFromArrays(mapKeys({member}), {expression}), {ch_string(stored)})"
-    return Column(at.name or "value", stored, at.path, codec="ZSTD(1)", expression=expression)
+    return Column(at.name or "value", stored, at.path, at.doc, codec="ZSTD(1)", expression=expression)
 
 
 def _item(parts: tuple[Column, ...]) -> tuple[str, str]:
@@ -125,23 +127,20 @@ def _duration(type: LogicalType, at: At) -> Iterator[Column]:
     """Three little-endian numbers of 32 bits, as Avro's specification has it."""
     for start, part in ((1, "months"), (5, "days"), (9, "millis")):
         value = f"reinterpretAsUInt32(substring({at.dialect.convert(type, at.x)}, {start}, 4))"
-        column = Column(_join(at.name, part), types.store(type), at.path, expression=value, part=part)
-        yield _finish(column, type, at.optional)
+        yield _scalar(type, at, _join(at.name, part), types.store(type), value, part)
 
 
-def _scalar(type: types.Scalar, at: At) -> Column:
-    value = at.dialect.convert(type, at.x)
-    stored = types.store(type, flat=at.depth == 0)
-    return _finish(Column(at.name or "value", stored, at.path, expression=value), type, at.optional)
-
-
-def _finish(column: Column, type: types.Scalar, optional: bool) -> Column:
+def _scalar(type: types.Scalar, at: At, name: str, stored: str, value: str, part: str = "") -> Column:
     """Nullable with its converted value, or plain with a value that is known not to be NULL."""
-    if optional or column.type.startswith("Nullable("):
-        stored, value = nullable(column.type), column.expression
+    if at.optional or stored.startswith("Nullable("):
+        stored = nullable(stored)
     else:
-        stored, value = column.type, f"assumeNotNull({column.expression})"
-    return replace(column, type=stored, expression=value, codec=types.codec(type, stored))
+        value = f"assumeNotNull({value})"
+    return Column(name, stored, at.path, _documented(part, at.doc), types.codec(type, stored), "", value, part)
+
+
+def _documented(part: str, doc: str) -> str:
+    return f"{part}: {doc}" if part and doc else part or doc
 
 
 def _join(prefix: str, name: str) -> str:

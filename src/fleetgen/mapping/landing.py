@@ -9,7 +9,7 @@ from fleetgen.frozen import frozen
 from fleetgen.mapping import names, pulled, store, types, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import Dialect, of
-from fleetgen.pipeline import Pipeline, Stream
+from fleetgen.pipeline import Pipeline, Stream, remembered
 from fleetgen.quoting import ch_ident
 
 # What ClickHouse's Kafka engine knows about a message, under names that it does not let us choose.
@@ -134,10 +134,7 @@ def _landing(
     columns: tuple[Column, ...],
     message: Message,
 ) -> Landing:
-    accepted = [
-        (field.name, wire.accept(field.type, wire.value(field, alias, dialect), dialect))
-        for field in stream.record.fields
-    ]
+    accepted = _accepted(stream, alias, dialect)
     conditions = [message.parsed, *(condition for _, condition in accepted if condition != wire.ALWAYS)]
     return Landing(
         name,
@@ -148,19 +145,24 @@ def _landing(
         stream.name,
         columns,
         tuple(filter(None, conditions)) or (wire.ALWAYS,),
-        (*_converted(stream, alias, dialect), *_stored(stream, message)),
+        (*store.converted(stream, alias, dialect), *_stored(stream, message)),
         _refused(stream, alias, dialect, message, accepted),
     )
 
 
+@remembered
 def _payload(stream: Stream, dialect: Dialect) -> tuple[Column, ...]:
     wires = ((field, wire.wire(field.type, dialect)) for field in stream.record.fields)
     return tuple(Column(field.name, wired, default=dialect.default(field, wired)) for field, wired in wires)
 
 
-def _converted(stream: Stream, alias: str, dialect: Dialect) -> tuple[Column, ...]:
-    """Both landings of a format without a registry share them."""
-    return store.payload(stream, alias) if dialect is of(stream) else store.payload(stream, alias, dialect)
+@remembered
+def _accepted(stream: Stream, alias: str, dialect: Dialect) -> list[tuple[str, str]]:
+    """Each field's name and its condition."""
+    return [
+        (field.name, wire.accept(field.type, wire.value(field, alias, dialect), dialect))
+        for field in stream.record.fields
+    ]
 
 
 def _stored(stream: Stream, message: Message) -> tuple[Column, ...]:

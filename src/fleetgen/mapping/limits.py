@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.mapping import avro_limits, flatten
+from fleetgen.mapping import avro_limits, flatten, store
 from fleetgen.mapping.format import Dialect, of
 from fleetgen.mapping.limit import Limit
 from fleetgen.model import (
@@ -24,7 +24,7 @@ from fleetgen.model import (
     branch_name,
     unwrap,
 )
-from fleetgen.pipeline import Format, Stream
+from fleetgen.pipeline import Format, Stream, remembered
 
 MOST_DIGITS: Final = 76
 MOST_LEVELS: Final = 12
@@ -34,6 +34,7 @@ MOST_LEVELS: Final = 12
 RESERVED: Final = "null"
 
 
+@remembered
 def findings(stream: Stream) -> list[Finding]:
     """Why the stream is left out of ClickHouse; empty if it is not."""
     limits = [limit for field in stream.record.fields for limit in _limits(field.type)]
@@ -101,8 +102,11 @@ def _record_limits(record: RecordType) -> Iterator[Limit]:
 def _meeting(stream: Stream) -> Iterator[Limit]:
     """Names that meet once records are flat: f_a beside a record f with a. The later field is at fault."""
     seen: set[str] = set()
+    columns: dict[str, list[str]] = {}
+    for column in store.payload(stream):
+        columns.setdefault(column.path.partition(".")[0], []).append(column.name)
     for field in stream.record.fields:
-        names = [column.name for column in flatten.columns(field.type, flatten.At(field.name, "", of(stream)))]
+        names = columns.get(field.name, [])
         name = repeated(names) or next((name for name in names if name in seen), None)
         inside = list(_meeting_inside(field.type, of(stream)))
         if name is not None and not inside:

@@ -8,12 +8,12 @@ from typing import Final
 
 from fleetgen.frozen import frozen
 from fleetgen.mapping import flatten, wire
-from fleetgen.mapping.column import Column, documented
+from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import Dialect, of
 from fleetgen.model import EnumType, Field
 from fleetgen.pipeline import Stream, remembered
 
-__all__ = ["Column", "Meta", "columns", "free", "key_columns", "meta", "payload", "push_columns"]
+__all__ = ["Column", "Meta", "columns", "converted", "free", "key_columns", "meta", "payload", "push_columns"]
 
 TIME: Final = "DateTime64(3, 'UTC')"
 _NOW: Final = "now64(3, 'UTC')"
@@ -38,16 +38,18 @@ def free(name: str, taken: Iterable[str]) -> str:
     return name
 
 
-@remembered
-def payload(stream: Stream, alias: str = "q", dialect: Dialect | None = None) -> tuple[Column, ...]:
-    """The flattened payload in field order, computed from a landing's row that is called `alias`.
+def payload(stream: Stream) -> tuple[Column, ...]:
+    """The flattened payload in field order, computed from a row of the push landing that is called q."""
+    return converted(stream, "q", of(stream))
 
-    Names and types are the same in every dialect; without one the expressions are those of the push landing.
-    """
+
+@remembered
+def converted(stream: Stream, alias: str, dialect: Dialect) -> tuple[Column, ...]:
+    """The same, computed from a landing's row that is called `alias`: names and types are those of every dialect."""
     return tuple(
         _as_key(column) if field.name in stream.key and not isinstance(field.type, EnumType) else column
         for field in stream.record.fields
-        for column in _field_columns(field, alias, dialect or of(stream))
+        for column in _field_columns(field, alias, dialect)
     )
 
 
@@ -91,9 +93,8 @@ def key_columns(stream: Stream) -> tuple[str, ...]:
 
 
 def _field_columns(field: Field, alias: str, dialect: Dialect) -> tuple[Column, ...]:
-    at = flatten.At(field.name, wire.value(field, alias, dialect), dialect, field.name)
-    found = flatten.columns(field.type, at)
-    return tuple(documented(column, field.doc) for column in found)
+    x = wire.value(field, alias, dialect)
+    return flatten.columns(field.type, flatten.At(field.name, x, dialect, field.name, field.doc))
 
 
 def _as_key(column: Column) -> Column:
