@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
+
+
+_MOST: Final = 1 << 15
+"""How many texts of each kind are remembered."""
 
 
 def ch_ident(name: str) -> str:
@@ -13,12 +18,12 @@ def ch_ident(name: str) -> str:
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
-_CH_ESCAPES: Final = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+_CH_ESCAPES: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
 
 
 def ch_string(text: str) -> str:
     """A ClickHouse string literal."""
-    return "'" + "".join(_CH_ESCAPES.get(char, char) for char in text) + "'"
+    return f"'{text.translate(_CH_ESCAPES)}'"
 
 
 # The words that ClickHouse itself puts in backticks when it prints a type: any other spelling is another type's name.
@@ -55,12 +60,15 @@ def _no_json(value: Any) -> Any:
     raise TypeError(f"{value} is no value for JSON")
 
 
+_JSON: Final = json.JSONEncoder(allow_nan=False, default=_no_json)
+
+
 def to_json(value: Any) -> str:
     """One line of JSON in ASCII, object members in the order given."""
-    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False, default=_no_json)
+    return _JSON.encode(value)
 
 
-_YAML: Final = re.compile(r"\\\\|\\u(d[89ab]..)\\u(d[c-f]..)|\{(?=[{%#])|\x7f")
+_YAML: Final = r"\\\\|\\u(d[89ab]..)\\u(d[c-f]..)|\{(?=[{%#])|\x7f"
 
 
 def to_yaml(value: Any) -> str:
@@ -68,7 +76,10 @@ def to_yaml(value: Any) -> str:
 
     JSON is nearly YAML: YAML decodes a surrogate pair into two broken characters, and takes no raw U+007F.
     """
+    return _word(value) if value is None or isinstance(value, (str, bool)) else _yaml(value)
 
+
+def _yaml(value: Any) -> str:
     def replace(match: re.Match[str]) -> str:
         if match[1]:
             high, low = int(match[1], 16), int(match[2], 16)
@@ -76,7 +87,11 @@ def to_yaml(value: Any) -> str:
         # An escaped backslash is consumed whole, so that the `u` behind it is never taken for an escape.
         return match[0] if match[0].startswith("\\") else f"\\u{ord(match[0]):04x}"
 
-    return _YAML.sub(replace, json.dumps(value, ensure_ascii=True, allow_nan=False, default=_no_json))
+    text = to_json(value)
+    return re.sub(_YAML, replace, text) if "\\" in text or "{" in text or "\x7f" in text else text
+
+
+_word: Final = lru_cache(_MOST)(_yaml)
 
 
 def yaml_comment(text: str) -> str:
@@ -91,7 +106,7 @@ _UNPRINTABLE: Final = dict.fromkeys((*range(0x7F, 0xA0), *range(0xD800, 0xE000),
 
 def printable(text: str) -> str:
     """Text without the characters that no HTML or XML may hold: control pictures and U+FFFD stand for them."""
-    return text.translate(_UNPRINTABLE)
+    return text if text.isprintable() else text.translate(_UNPRINTABLE)
 
 
 _MARKDOWN: Final = re.compile(
@@ -184,23 +199,26 @@ def ksql_literal(value: str | int) -> str:
     return str(value) if isinstance(value, int) else ksql_string(value)
 
 
-FILTERS: Final[dict[str, Callable[..., str]]] = {
+_FILTERS: Final[dict[str, Callable[[str], str]]] = {
     "ch_ident": ch_ident,
     "ch_string": ch_string,
-    "ch_sql": ch_sql,
-    "sql_comment": sql_comment,
     "ksql_quoted": ksql_quoted,
     "ksql_string": ksql_string,
-    "ksql_literal": ksql_literal,
     "ksql_variable": ksql_variable,
-    "json": to_json,
-    "yaml": to_yaml,
-    "yaml_comment": yaml_comment,
     "markdown": markdown,
     "md_code": md_code,
     "mermaid": mermaid,
     "html_comment": html_comment,
     "url": url,
+    "yaml_comment": yaml_comment,
+}
+# The same names and types come again and again.
+FILTERS: Final[dict[str, Callable[..., str]]] = {name: lru_cache(_MOST)(each) for name, each in _FILTERS.items()} | {
+    "ch_sql": ch_sql,
+    "sql_comment": sql_comment,
+    "ksql_literal": ksql_literal,
+    "json": to_json,
+    "yaml": to_yaml,
     "html": html,
     "markup": markup,
 }
