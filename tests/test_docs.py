@@ -184,7 +184,10 @@ def reference() -> str:
 
 
 def walk(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield (*path, name), command
         if isinstance(command, click.Group):
             yield from walk(command, (*path, name))
@@ -193,7 +196,8 @@ def walk(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 def help_of(path: tuple[str, ...], command: click.Command) -> str:
     context = click.Context(main, info_name="fleetgen", terminal_width=100, max_content_width=100)
     for name in path:
-        inner = command if name == path[-1] else main.commands[name]
+        inner = command if name == path[-1] else main.get_command(context, name)
+        assert inner is not None
         context = click.Context(inner, info_name=name, parent=context)
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines()) + "\n"
 

@@ -6,6 +6,8 @@ import importlib.util
 import re
 from pathlib import Path
 
+import click
+
 from fleetgen.cli import main
 from fleetgen.targets import TARGETS
 
@@ -26,7 +28,7 @@ def test_the_set_up_is_two_lines_that_each_stand_alone() -> None:
 
 def test_every_command_is_in_the_table() -> None:
     told = set(re.findall(r"^\| `fleetgen (\w+)", README, re.MULTILINE))
-    assert told == set(main.commands)
+    assert told == set(main.list_commands(click.Context(main)))
 
 
 def test_what_is_linked_is_there() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-
 _MOST: Final = 1 << 15
 """How many texts of each kind are remembered."""
 

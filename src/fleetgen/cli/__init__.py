@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
 from fleetgen import __version__
-from fleetgen.cli import explaining, generating, proving, running, sampling, show, starting, templates
+from fleetgen.cli import show
 from fleetgen.cli.group import Group
 from fleetgen.errors import FleetgenError
+
+_COMMANDS: Final = {
+    "init": "starting",
+    "render": "generating",
+    "check": "generating",
+    "apply": "running",
+    "smoke": "running",
+    "sample": "sampling",
+    "simulate": "running",
+    "verify": "proving",
+    "demo": "running",
+    "template": "templates",
+    "explain": "explaining",
+}
+"""Each command and the module beside this one that has it: only the one that is asked for is imported."""
 
 
 class _Main(Group):
     """Errors of fleetgen become lines and an exit code here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"fleetgen.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -38,19 +63,3 @@ def main() -> None:
 
     Reads schemas/ and templates/ below the current folder, and [tool.fleetgen] in pyproject.toml or fleetgen.toml.
     """
-
-
-for _command in (
-    starting.init,
-    generating.render,
-    generating.check,
-    running.apply,
-    running.smoke,
-    sampling.sample,
-    running.simulate,
-    proving.verify,
-    running.demo,
-    templates.template,
-    explaining.explain,
-):
-    main.add_command(_command)

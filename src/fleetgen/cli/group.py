@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, Final
 
 import click
@@ -37,5 +36,7 @@ class Group(click.Group):
         except click.UsageError as error:
             if hasattr(error, "possibilities"):  # click says it of its own accord since 8.4
                 raise
+            import difflib
+
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
             raise click.UsageError(error.message + (f" Did you mean {near[0]!r}?" if near else ""), ctx) from error

@@ -38,15 +38,20 @@ def findings(found: Iterable[Finding], tree: Tree) -> None:
 
 
 def _tell(found: Iterable[Finding]) -> None:
-    for finding in found:
-        place = finding.place
-        colour = "red" if finding.severity is Severity.ERROR else "yellow"
-        word = finding.severity.value
-        severity = word if "NO_COLOR" in os.environ else click.style(word, fg=colour)
-        where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
-        before = f"{where}: " if where else ""
-        help = f"\n  help: {finding.help}" if finding.help else ""
-        talk(f"{before}{finding.code} {severity}: {finding.message}{help}")
+    lines = [_line(finding) for finding in found]
+    if lines:
+        talk("\n".join(lines))  # at once: each write goes to the terminal by itself
+
+
+def _line(finding: Finding) -> str:
+    place = finding.place
+    colour = "red" if finding.severity is Severity.ERROR else "yellow"
+    word = finding.severity.value
+    severity = word if "NO_COLOR" in os.environ else click.style(word, fg=colour)
+    where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
+    before = f"{where}: " if where else ""
+    help = f"\n  help: {finding.help}" if finding.help else ""
+    return f"{before}{finding.code} {severity}: {finding.message}{help}"
 
 
 def report(found: Report, *, staged: bool, quiet: bool, err: bool = False) -> None:

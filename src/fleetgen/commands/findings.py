@@ -46,7 +46,7 @@ class _Files:
         content = self._tree.read(path)
         if content is None:
             return None
-        text = content.decode("utf-8-sig", errors="replace")
+        text = content.decode(errors="replace").removeprefix("\ufeff")
         if not path.endswith(".toml"):
             return positions.Text(text).locate
         from fleetgen import positions_toml

@@ -46,9 +46,15 @@ def prepare(text: str) -> str:
 
 def parse(text: str) -> Node:
     """The language of a pattern. Raises RegexError with the reason."""
-    data = prepare(text).encode("utf-16-le", "surrogatepass")
-    parser = _Parser([data[at] | data[at + 1] << 8 for at in range(0, len(data), 2)])
-    return parser.whole()
+    return _Parser(_units(prepare(text))).whole()
+
+
+def _units(text: str) -> list[int]:
+    """The units of UTF-16."""
+    if text.isascii():
+        return list(text.encode())
+    data = text.encode("utf-16-le", "surrogatepass")
+    return [data[at] | data[at + 1] << 8 for at in range(0, len(data), 2)]
 
 
 class _Parser:

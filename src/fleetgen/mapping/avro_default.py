@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import assert_never
 
 from fleetgen.model import (
@@ -116,6 +115,8 @@ def _primitive(kind: Primitive, value: Json) -> str:
 
 
 def _decimal(unscaled: int, scale: int) -> str:
+    from decimal import Decimal  # 2 ms
+
     return ch_string(format(Decimal((int(unscaled < 0), tuple(map(int, str(abs(unscaled)))), -scale)), "f"))
 
 

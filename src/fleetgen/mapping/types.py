@@ -56,7 +56,7 @@ MOST_OPTIONS: Final = 10_000
 """Up to so many distinct values a dictionary is smaller and faster than the strings: measured."""
 
 
-_FIXED: Final = re.compile(r"FixedString\((\d+)\)")
+_FIXED: Final = r"FixedString\((\d+)\)"
 _LONGEST_FIXED: Final = 256
 
 
@@ -86,7 +86,7 @@ def store(type: Scalar, *, flat: bool = False) -> str:
 
 def settings(types: Iterable[str]) -> tuple[str, ...]:
     """What CREATE TABLE needs for columns of these types: a FixedString of more than 256 bytes is refused without."""
-    sizes = (int(size) for type in types for size in _FIXED.findall(type))
+    sizes = (int(size) for size in re.findall(_FIXED, " ".join(types)))
     return ("allow_suspicious_fixed_string_types = 1",) if any(size > _LONGEST_FIXED for size in sizes) else ()
 
 
