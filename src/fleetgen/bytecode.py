@@ -18,9 +18,9 @@ def folder() -> Path:
 class Bytecode(BytecodeCache):
     """A cache that only ever helps: a folder that cannot be read or written is a cache that is empty.
 
-    Jinja's own FileSystemBytecodeCache raises where the folder cannot be made. The key of a bucket holds the file's
-    path and its checksum the source, so templates of several projects and versions live side by side. `part` names the
-    kind of environment: what one kind compiles does not run in another.
+    Jinja's own FileSystemBytecodeCache raises where the folder cannot be made, and has one place for all templates of a
+    name: those of several projects and versions would take it from each other. `part` names the kind of environment:
+    what one kind compiles does not run in another.
     """
 
     def __init__(self, part: str) -> None:
@@ -28,13 +28,13 @@ class Bytecode(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         try:
-            with (folder() / self._part / bucket.key).open("rb") as file:
+            with self._file(bucket).open("rb") as file:
                 bucket.load_bytecode(file)
         except OSError:
             return
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        target = folder() / self._part / bucket.key
+        target = self._file(bucket)
         partial = target.with_suffix(f".{os.getpid()}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,3 +43,6 @@ class Bytecode(BytecodeCache):
             partial.replace(target)
         except OSError:
             return
+
+    def _file(self, bucket: Bucket) -> Path:
+        return folder() / self._part / f"{bucket.key}-{bucket.checksum}"
