@@ -13,7 +13,7 @@ from fleetgen.frozen import frozen
 from fleetgen.templating import bundled
 
 FOLDER: Final = "templates"
-_HEADER: Final = re.compile(rb"\{# ejected from fleetgen's [^\s{}#]+, sha256 ([0-9a-f]{64}) #\}\r?\n")
+_HEADER: Final = rb"\{# ejected from fleetgen's [^\s{}#]+, sha256 ([0-9a-f]{64}) #\}\r?\n"
 
 
 @frozen
@@ -69,7 +69,7 @@ def read(tree: Tree, name: str) -> Override | None:
 
 def parse(name: str, data: bytes) -> Override:
     """A template as it stands in templates/; the header is no part of its text."""
-    found = _HEADER.match(data)
+    found = re.match(_HEADER, data)
     text = data[found.end() :] if found else data
     return Override(name, text.decode(errors="replace"), found[1].decode() if found else None, original(name))
 

@@ -37,22 +37,32 @@ class _Event(NamedTuple):
     value: int
 
 
-def locate(text: str, pointer: str, *, key: bool = False) -> tuple[int, int]:
-    """Line and column (from 1) of the value at a JSON pointer into the document, or of its key.
+class Text:
+    """A TOML text of which several places are asked: it is scanned once, as far as they need."""
 
-    Of a member that is missing: the place of the nearest table around it. A table stands at its header's bracket, or,
-    where dotted keys alone make it, at the first of these.
-    """
-    target = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    best = _Event((), 0, 0)
-    for event in _Scanner(text).document():
-        depth = len(event.path)
-        if depth > len(best.path) and event.path == target[:depth]:
-            best = event
-            if depth == len(target):
-                break
-    offset = best.name if key and len(best.path) == len(target) else best.value
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._events = _Scanner(text).document()
+        self._seen: dict[_Path, _Event] = {(): _Event((), 0, 0)}
+
+    def locate(self, pointer: str, *, key: bool = False) -> tuple[int, int]:
+        """Line and column (from 1) of the value at a JSON pointer into the document, or of its key.
+
+        Of a member that is missing: the place of the nearest table around it. A table stands at its header's bracket,
+        or, where dotted keys alone make it, at the first of these.
+        """
+        path = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+        while path not in self._seen and (event := next(self._events, None)):
+            self._seen.setdefault(event.path, event)
+        known = next(path[:depth] for depth in range(len(path), -1, -1) if path[:depth] in self._seen)
+        event = self._seen[known]
+        offset = event.name if key and known == path else event.value
+        return self._text.count("\n", 0, offset) + 1, offset - self._text.rfind("\n", 0, offset)
+
+
+def locate(text: str, pointer: str, *, key: bool = False) -> tuple[int, int]:
+    """As `Text.locate`, for one place of a text."""
+    return Text(text).locate(pointer, key=key)
 
 
 class _Scanner:

@@ -122,13 +122,19 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", line)
 
 
-_CODE: Final = re.compile(r"(?! )(?!.*  )[^\x00-\x1f\x7f-\x9f`|\u2028\u2029\ud800-\udfff]+(?<! )")
+_NO_CODE: Final = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 
 
 def md_code(text: str) -> str:
     """Text as a code span, so that types and patterns stay legible; where a span cannot hold it, as `markdown`."""
-    plain = _CODE.fullmatch(text) and not re.search(r"\{[{%#]", text)
-    return f"`{text}`" if plain else markdown(text)
+    return f"`{text}`" if _is_code(text) else markdown(text)
+
+
+def _is_code(text: str) -> bool:
+    """Whether a code span shows the text as it is, also in a table and to Jinja."""
+    if not text or text != text.strip(" ") or any(mark in text for mark in ("  ", "`", "|", "{{", "{%", "{#")):
+        return False
+    return text.isprintable() or not re.search(_NO_CODE, text)
 
 
 def html_comment(text: str) -> str:
@@ -143,13 +149,13 @@ def url(name: str) -> str:
     return "".join(c if (c.isascii() and c.isalnum()) or c in kept else f"%{ord(c):02X}" for c in letters)
 
 
-_MERMAID: Final = re.compile(r"[^\w .,/:-]|[.-](?=\s)|^[\s-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", re.ASCII)
+_MERMAID: Final = r"[^\w .,/:-]|[.-](?=\s)|^[\s-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
 
 
 def mermaid(text: str) -> str:
     """A label of a Mermaid diagram, quoted; `#40;` is how it writes a character. It would read Markdown in a label."""
     line = " ".join(printable(text).split()) or " "
-    return '"' + _MERMAID.sub(lambda match: f"#{ord(match[0])};", line) + '"'
+    return '"' + re.sub(_MERMAID, lambda match: f"#{ord(match[0])};", line, flags=re.ASCII) + '"'
 
 
 _MARKUP: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
@@ -175,7 +181,7 @@ def ksql_quoted(name: str) -> str:
     return f"`{name}`"
 
 
-_KSQL_VARIABLE: Final = re.compile(r"\$\{(?=\w+\})")
+_KSQL_VARIABLE: Final = r"\$\{(?=\w+\})"
 
 
 def ksql_string(text: str) -> str:
@@ -183,7 +189,8 @@ def ksql_string(text: str) -> str:
 
     Connect's `${provider:key}` stays: the colon makes it no variable.
     """
-    return "'" + _KSQL_VARIABLE.sub("$${", text.replace("'", "''")) + "'"
+    quoted = text.replace("'", "''")
+    return "'" + (re.sub(_KSQL_VARIABLE, "$${", quoted) if "${" in quoted else quoted) + "'"
 
 
 def ksql_variable(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 
 PATTERN: Final = r"\$\{env:[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}"
-_REFERENCE: Final = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_REFERENCE: Final = r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}"
 
 
 class Written(str):
@@ -26,12 +26,12 @@ class Written(str):
 
 def is_reference(text: str) -> bool:
     """Whether the text is one reference and nothing else."""
-    return _REFERENCE.fullmatch(text) is not None
+    return re.fullmatch(_REFERENCE, text) is not None
 
 
 def is_malformed(text: str) -> bool:
     """Whether something starts like a reference and is none."""
-    return "${env:" in _REFERENCE.sub("", text)
+    return "${env:" in re.sub(_REFERENCE, "", text)
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
@@ -49,7 +49,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> str:
             missing.append(name)
         return environ.get(name, "")
 
-    resolved = _REFERENCE.sub(value, text)
+    resolved = re.sub(_REFERENCE, value, text)
     if missing:
         raise FleetgenError.broken([_unset(name, text) for name in dict.fromkeys(missing)])
     return resolved

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TypeAlias
 
 from fleetgen import positions
@@ -51,4 +50,4 @@ class _Files:
             return positions.Text(text).locate
         from fleetgen import positions_toml
 
-        return partial(positions_toml.locate, text)
+        return positions_toml.Text(text).locate

@@ -10,7 +10,7 @@ from fleetgen.files import Tree
 
 OWN: Final = "fleetgen.toml"
 SHARED: Final = "pyproject.toml"
-_POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_POSITION: Final = r" \(at (?:line (\d+), column (\d+)|end of document)\)$"
 
 
 class Document(NamedTuple):
@@ -57,7 +57,7 @@ def _parse(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
 
 def _explain(path: str, text: str, message: str) -> tuple[str, Place]:
     """tomllib says where in the text of its message only."""
-    found = _POSITION.search(message)
+    found = re.search(_POSITION, message)
     if found is None:
         return message, Place(path, "", 1, 1)
     last = text.count("\n") + 1, len(text) - text.rfind("\n")

@@ -13,7 +13,7 @@ from fleetgen.errors import Place
 from fleetgen.frozen import frozen
 from fleetgen.model import ArrayType, MapType, RecordType, Type, UnionType
 
-_ADJUSTABLE: Final = re.compile(r"FG(?:19\d|2\d\d|35\d|4\d\d)")
+_ADJUSTABLE: Final = r"FG(?:19\d|2\d\d|35\d|4\d\d)"
 """Codes of what keeps no command from working."""
 
 
@@ -57,9 +57,9 @@ def build(
 
 def _check_code(reading: Reading, pointer: str, code: str, known: Collection[str], *, key: bool = False) -> None:
     if code not in known:
-        ours = [each for each in known if _ADJUSTABLE.fullmatch(each)]
+        ours = [each for each in known if re.fullmatch(_ADJUSTABLE, each)]
         reading.error("FG360", pointer, f"there is no finding {quote(code)}", suggest(code, ours), key=key)
-    elif not _ADJUSTABLE.fullmatch(code):
+    elif not re.fullmatch(_ADJUSTABLE, code):
         message = f"{code} cannot be set: what it is about keeps fleetgen from working"
         reading.error("FG360", pointer, message, f"mend it instead: fleetgen explain {code}", key=key)
 

@@ -35,14 +35,14 @@ FUNCTIONS: Final = {
 _NUMBERS: Final = ("Int", "UInt", "Float", "Decimal", "Bool")
 _TAKES: Final = {"sum": _NUMBERS, "avg": (*_NUMBERS, "Date"), "median": (*_NUMBERS, "DateTime")}
 _SINGLE: Final = frozenset({"min", "max", "uniq", "uniqExact"})
-_CALL: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*", re.ASCII)
-_BOUND: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|!=|>|<|=)\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*", re.ASCII)
+_CALL: Final = r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*"
+_BOUND: Final = r"\s*([A-Za-z_]\w*)\s*(>=|<=|!=|>|<|=)\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*"
 _MILLISECONDS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def parse_metric(text: str, columns: Mapping[str, str]) -> Metric | Fault:
     """`function(column, ..)` over columns (name to ClickHouse type)."""
-    found = _CALL.fullmatch(text)
+    found = re.fullmatch(_CALL, text, re.ASCII)
     if found is None:
         return Fault("FG321", f"{quote(text)} is no aggregate", 'write one such as "count()" or "sum(amount)"')
     function, inside = found[1], found[2].strip()
@@ -63,7 +63,7 @@ def parse_metric(text: str, columns: Mapping[str, str]) -> Metric | Fault:
 
 def parse_having(text: str, metrics: Mapping[str, Metric], columns: Mapping[str, str]) -> Having | Fault:
     """`metric operator number`."""
-    found = _BOUND.fullmatch(text)
+    found = re.fullmatch(_BOUND, text, re.ASCII)
     if found is None:
         help = 'write a metric, one of > >= < <= = != and a number, such as "readings > 1"'
         return Fault("FG322", f"{quote(text)} is no condition", help)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from fleetgen.references import Written
 
 LOCAL: Final = "local"
 _LOCAL_PATH: Final = ".fleetgen/clickhouse"
-_SECRET_OPTION: Final = re.compile(r"(?:password|secret|token|key\.pem)$")
+_SECRET_OPTIONS: Final = ("password", "secret", "token", "key.pem")
 _SUPERSET: Final = ("url", "user", "password")
 _PRESET: Final = ("team", "workspace", "token", "secret")
 
@@ -107,7 +106,7 @@ def _check(reading: Reading, pointer: str, entry: Mapping[str, Any], name: str) 
     if "preset" in entry and reading.is_clean(f"{pointer}/preset"):
         _check_preset(reading, f"{pointer}/preset", entry["preset"])
     for option, value in entry.get("kafka", {}).get("options", {}).items():
-        if _SECRET_OPTION.search(option) and not references.is_reference(value):
+        if option.endswith(_SECRET_OPTIONS) and not references.is_reference(value):
             help = "write a reference instead: ${env:NAME}, and set NAME in the environment"
             reading.error("FG307", child(f"{pointer}/kafka/options", option), "a secret stands in the file", help)
 

@@ -58,7 +58,7 @@ def span(type: PrimitiveType | LogicalType | DecimalType, range: Range) -> tuple
 def _scaled(bound: int | float, scale: int) -> int:
     """The least integer that is not below bound * 10^scale, exactly: a float is its shortest decimal text."""
     if isinstance(bound, int):
-        return bound * 10**scale
+        return int(bound * 10**scale)
     from fractions import Fraction
 
     exact: int = ceil(Fraction(repr(bound)) * 10**scale)

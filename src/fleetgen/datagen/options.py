@@ -27,7 +27,7 @@ from fleetgen.model import (
     is_null,
 )
 
-UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Enclosing = Mapping[str, RecordType]
 
 
@@ -106,7 +106,7 @@ def _logical(type: LogicalType, value: Json) -> Any:
         return _integer(value, bounds.LOGICAL[type.kind], f"of {type.kind.value}")
     if type.kind is Logical.DURATION:
         return _fixed(12, value)
-    if not isinstance(value, str) or not UUID.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(UUID, value):
         raise Unfit(f"{value!r} is not a uuid in lower case with hyphens")
     return bytes.fromhex(value.replace("-", "")) if isinstance(type.base, FixedType) else value
 

@@ -9,8 +9,8 @@ from typing import Final
 from fleetgen.frozen import frozen
 from fleetgen.mapping.store import free
 
-_REFERENCE: Final = re.compile(r"\$\{profile:[^}]+\}")
-_FOREIGN: Final = re.compile(r"[^A-Za-z0-9_]")
+_REFERENCE: Final = r"\$\{profile:[^}]+\}"
+_FOREIGN: Final = r"[^A-Za-z0-9_]"
 
 
 @frozen
@@ -38,14 +38,14 @@ def connector(file: str) -> Connector:
     properties: list[Property] = []
     taken: set[str] = set()
     for key, value in found["config"].items():
-        variable = _variable(key, taken) if _REFERENCE.fullmatch(value) else ""
+        variable = _variable(key, taken) if re.fullmatch(_REFERENCE, value) else ""
         properties.append(Property(key, value, variable))
     return Connector(found["name"], tuple(properties))
 
 
 def _variable(key: str, taken: set[str]) -> str:
     """`kafka.api.secret` is kafka_api_secret; variables that differ in case are one to ksqlDB."""
-    plain = _FOREIGN.sub("_", key).lower()
+    plain = re.sub(_FOREIGN, "_", key).lower()
     name = free(plain if plain[:1].isalpha() else f"_{plain}", taken)
     taken.add(name)
     return name

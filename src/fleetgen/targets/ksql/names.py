@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
@@ -24,9 +23,6 @@ RESERVED: Final = frozenset(
 PSEUDO: Final = frozenset({"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"})
 """No column may be called so, in backticks neither; in lower case and in backticks it may."""
 
-_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SOURCE: Final = re.compile(r"[A-Za-z0-9_-]+")
-
 
 def spell(names: Iterable[str]) -> dict[str, str]:
     """Each name of one scope as it is written there.
@@ -42,11 +38,11 @@ def spell(names: Iterable[str]) -> dict[str, str]:
 def word(name: str) -> str:
     """One name, in a scope where no other one folds to the same."""
     folded = name.upper()
-    if folded in PSEUDO or not _WORD.fullmatch(name):
+    if folded in PSEUDO or not (name.isascii() and name.isidentifier()):
         return ksql_quoted(name)
     return ksql_quoted(folded) if folded in RESERVED else name
 
 
 def is_source(name: str) -> bool:
     """Whether a stream or table may be called so, in backticks or not."""
-    return _SOURCE.fullmatch(name) is not None
+    return name.isascii() and (name.replace("_", "a").replace("-", "a")).isalnum()
