@@ -1,12 +1,12 @@
 """Frozen dataclasses that are cheap to define.
 
 The standard decorator compiles six methods for each class, more than half a millisecond: for all values of a run that
-was a fifth of a cold `check`. Here the methods are shared, and __init__ is compiled when a class is first used.
+was a third of a cold `check`. Here the methods are shared, and __init__ is compiled when a class is first used.
 """
 
 from __future__ import annotations
 
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -17,28 +17,51 @@ _set = object.__setattr__
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[T]) -> type[T]:
     """As `dataclass(frozen=True, slots=True)`: `fields`, `replace`, `match` and copies work on it."""
-    cls.__doc__ = cls.__doc__ or cls.__name__  # without one the standard library would compose a signature
-    made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    for name, method in _SHARED.items():
-        if name not in cls.__dict__:
-            setattr(made, name, method)
-    made._compared = tuple(each.name for each in fields(made) if each.compare)
+    namespace = {name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    own = {name: _field(namespace.pop(name, MISSING)) for name in namespace.get("__annotations__", ())}
+    inherited = {name: each for base in reversed(cls.__mro__) for name, each in getattr(base, "_fields", {}).items()}
+    every = {**inherited, **own}
+    namespace |= {
+        **{name: method for name, method in _SHARED.items() if name not in namespace},
+        "__slots__": tuple(own),
+        "__match_args__": tuple(name for name, each in every.items() if each.init and each.kw_only is not True),
+        "__dataclass_fields__": _StandardFields(),
+        "_fields": every,
+        "_compared": tuple(name for name, each in every.items() if each.compare),
+    }
+    kind: Any = type(cls)
+    made = kind(cls.__name__, cls.__bases__, namespace)
+    made.__qualname__ = cls.__qualname__
     return made  # type: ignore[no-any-return]
+
+
+def _field(value: Any) -> Field[Any]:
+    return value if isinstance(value, Field) else field(default=value)
+
+
+class _StandardFields:
+    """What the standard library knows a dataclass by: it works it out itself, once it asks."""
+
+    def __get__(self, instance: object, cls: Any) -> dict[str, Field[Any]]:
+        namespace = {**cls._fields, "__annotations__": dict.fromkeys(cls._fields, Any), "__module__": cls.__module__}
+        standard: Any = dataclass(init=False, repr=False, eq=False)(type(cls.__name__, (), namespace))
+        cls.__dataclass_fields__ = standard.__dataclass_fields__
+        return standard.__dataclass_fields__  # type: ignore[no-any-return]
 
 
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     cls = self.__class__
-    cls.__init__ = _initializer(cls)
+    cls.__init__ = _initializer(cls._fields)
     cls.__init__(self, *args, **kwargs)
 
 
-def _initializer(cls: Any) -> Any:
+def _initializer(fields: dict[str, Field[Any]]) -> Any:
     """The __init__ that sets each field. No field's name begins with an underscore, as those that the text needs do."""
     known: dict[str, Any] = {"_set": _set, "_missing": MISSING}
     parameters, body = [], []
-    for each in sorted(fields(cls), key=lambda each: bool(each.kw_only)):
-        name = value = each.name
-        if each.kw_only and each.init and "*" not in parameters:
+    for name, each in sorted(fields.items(), key=lambda named: named[1].kw_only is True):
+        value = name
+        if each.kw_only is True and each.init and "*" not in parameters:
             parameters.append("*")
         if each.default_factory is not MISSING:
             known[f"_make_{name}"] = each.default_factory
@@ -67,7 +90,7 @@ def _hash(self: Any) -> int:
 
 
 def _text(self: Any) -> str:
-    shown = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+    shown = (f"{name}={getattr(self, name)!r}" for name, each in self._fields.items() if each.repr)
     return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
@@ -80,12 +103,12 @@ def _refuse_delete(self: object, name: str) -> NoReturn:
 
 
 def _state(self: Any) -> list[Any]:
-    return [getattr(self, each.name) for each in fields(self)]
+    return [getattr(self, name) for name in self._fields]
 
 
 def _restore(self: Any, state: list[Any]) -> None:
-    for each, value in zip(fields(self), state, strict=True):
-        _set(self, each.name, value)
+    for name, value in zip(self._fields, state, strict=True):
+        _set(self, name, value)
 
 
 _SHARED: Final[dict[str, Any]] = {
