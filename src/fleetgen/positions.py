@@ -13,7 +13,7 @@ _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _COMMENT: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*|/\*.*?\*/'
 _STRUCTURE: Final = _STRING + r"|[\[\]{}]"
 _SCALAR: Final = _STRING + r"|[^\s,\]}\[{]+"
-_BLANK: Final = r"[ \t\r\n\ufeff]*"
+_BLANK: Final = r"[ \t\r\n]*"
 _KEY: Final = rf"({_STRING})?{_BLANK}:?{_BLANK}"
 _NEXT: Final = rf"{_BLANK}(,?){_BLANK}"
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -77,7 +77,7 @@ class Text:
         return coordinates(self._text, self.offset(pointer))
 
     def offset(self, pointer: str) -> int:
-        offset = _skip(self._text, 0)
+        offset = _skip(self._text, self._text.startswith("\ufeff"))
         for step in steps(pointer):
             if offset not in self._members:
                 self._members[offset] = {member.key: member.value for member in _members(self._text, offset)}
@@ -115,7 +115,7 @@ def spans(text: str, pointer: str) -> list[Span]:
 
 
 def _spans(text: str, pointer: str) -> list[tuple[str, Span]]:
-    offset = _skip(text, 0)
+    offset = _skip(text, text.startswith("\ufeff"))
     for step in steps(pointer):
         found = [member.value for member in _members(text, offset) if member.key == step]
         if not found:

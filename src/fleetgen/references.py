@@ -31,7 +31,7 @@ def is_reference(text: str) -> bool:
 
 def is_malformed(text: str) -> bool:
     """Whether something starts like a reference and is none."""
-    return "${env:" in re.sub(_REFERENCE, "", text)
+    return "${env:" in text and "${env:" in re.sub(_REFERENCE, "", text)
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:

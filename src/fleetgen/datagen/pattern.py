@@ -40,6 +40,8 @@ _CLASSES: Final = {
 
 def prepare(text: str) -> str:
     r"""Quoted spans escaped, then the shorthands replaced as plain text: inside brackets too, as the original does."""
+    if "\\" not in text:
+        return text
     text = re.sub(r"\\Q(.*?)\\E", lambda match: "".join(f"\\{char}" for char in match[1]), text, flags=re.DOTALL)
     return re.sub(r"\\[dDsSwW]", lambda match: _CLASSES[match[0]], text)
 

@@ -86,7 +86,8 @@ def store(type: Scalar, *, flat: bool = False) -> str:
 
 def settings(types: Iterable[str]) -> tuple[str, ...]:
     """What CREATE TABLE needs for columns of these types: a FixedString of more than 256 bytes is refused without."""
-    sizes = (int(size) for size in re.findall(_FIXED, " ".join(types)))
+    every = " ".join(types)
+    sizes = map(int, re.findall(_FIXED, every)) if "FixedString" in every else ()
     return ("allow_suspicious_fixed_string_types = 1",) if any(size > _LONGEST_FIXED for size in sizes) else ()
 
 

@@ -38,7 +38,7 @@ def connector(file: str) -> Connector:
     properties: list[Property] = []
     taken: set[str] = set()
     for key, value in found["config"].items():
-        variable = _variable(key, taken) if re.fullmatch(_REFERENCE, value) else ""
+        variable = _variable(key, taken) if value.startswith("${") and re.fullmatch(_REFERENCE, value) else ""
         properties.append(Property(key, value, variable))
     return Connector(found["name"], tuple(properties))
 
