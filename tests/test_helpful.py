@@ -107,7 +107,7 @@ def test_a_name_in_a_schema(folder: Path, before: str, after: str, near: str) ->
     ("arguments", "module"),
     [
         (["sample", "rides"], "numpy"),
-        (["sample", "rides", "--format", "avro"], "fastavro"),
+        (["sample", "rides", "--format", "avro"], "numpy"),
         (["demo", "--rows", "1"], "chdb"),
         (["demo", "--rows", "1"], "vl_convert"),
         (["apply"], "chdb"),

@@ -170,5 +170,5 @@ def test_a_link_to_nowhere_is_not_written_through(folder: Path) -> None:
     (folder / "fleetgen.toml").symlink_to(folder / "elsewhere")
     done = fleetgen("init")
     assert done.exit_code == 2
-    assert "fleetgen.toml: FG802 error: cannot be written: File exists" in done.stderr
+    assert "fleetgen.toml: FG811 error: is not a regular file" in done.stderr
     assert not (folder / "elsewhere").exists()

@@ -16,7 +16,8 @@ PAGE = ROOT / "doc/targets/clickhouse.md"
 
 
 def test_a_letter_is_mended_and_sent_again(tmp_path: Path) -> None:
-    insert, look, take, drop = re.findall(r"^```sql\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```sql\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    insert, look, take, drop = (block for block in blocks if "FORMAT Avro" not in block)
     head = insert[: insert.index("{")]
     of = replace(fleet(), platforms={"clickhouse": ("server",)})
     files = clickhouse_files(clickhouse.generate(of, BUNDLED, {}).files, "server", "push")
