@@ -34,9 +34,9 @@ class Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if hasattr(error, "possibilities"):  # click says it of its own accord since 8.4
-                raise
             import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
-            raise click.UsageError(error.message + (f" Did you mean {near[0]!r}?" if near else ""), ctx) from error
+            if not near or getattr(error, "possibilities", None):  # click says it of commands that are loaded already
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
