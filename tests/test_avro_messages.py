@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 from hypothesis import assume, given, settings
@@ -99,3 +100,83 @@ def check_spoiled(held: Store, values: list[dict[str, Any]]) -> None:
     }
     for letter in letters:
         assert loads(letter.raw).keys() == {field.name for field in record.fields}
+
+
+UUID: Final = "0f8fad5b-d9cb-469f-a165-70867728950e"
+_SYMBOLS: Final = {"type": "enum", "name": "E", "symbols": ["A", "B"]}
+_PART: Final = {
+    "type": "record",
+    "name": "R",
+    "fields": [{"name": "a", "type": "int"}, {"name": "b", "type": _SYMBOLS}],
+}
+
+
+def _decimal(digits: int, scale: int, base: Json = "bytes") -> Json:
+    held = base if isinstance(base, dict) else {"type": base}
+    return {**held, "logicalType": "decimal", "precision": digits, "scale": scale}
+
+
+ONE_OF_EACH: Final[dict[str, tuple[Json, Any]]] = {
+    **{kind: (kind, 7) for kind in ("int", "long")},
+    **{kind: (kind, 0.5) for kind in ("float", "double")},
+    **{kind: ({"type": "int", "logicalType": kind}, 7) for kind in ("date", "time-millis")},
+    **{
+        kind: ({"type": "long", "logicalType": kind}, 7)
+        for kind in (
+            "time-micros", "timestamp-millis", "timestamp-micros", "timestamp-nanos",
+            "local-timestamp-millis", "local-timestamp-micros", "local-timestamp-nanos",
+        )
+    },
+    "null": ("null", None),
+    "boolean": ("boolean", True),
+    "string": ("string", "text"),
+    "bytes": ("bytes", b"\xff\0"),
+    "fixed": ({"type": "fixed", "name": "F", "size": 2}, b"\0\1"),
+    "enum": (_SYMBOLS, "B"),
+    "uuid": ({"type": "string", "logicalType": "uuid"}, UUID),
+    "uuid-fixed": ({"type": "fixed", "name": "U", "size": 16, "logicalType": "uuid"}, bytes(range(16))),
+    "duration": ({"type": "fixed", "name": "D", "size": 12, "logicalType": "duration"}, bytes(range(12))),
+    **{
+        f"decimal-{digits}-{scale}": (_decimal(digits, scale), Decimal((1, (1, 2, 3)[:digits], -scale)))
+        for digits, scale in ((1, 0), (5, 2), (9, 0), (10, 4), (18, 18), (19, 0), (38, 10), (39, 1), (76, 38))
+    },
+    "decimal-fixed": (_decimal(6, 2, {"type": "fixed", "name": "M", "size": 4}), Decimal("-1.25")),
+    "array": ({"type": "array", "items": "int"}, [1, 2]),
+    "map": ({"type": "map", "values": ["null", "int"]}, {"a": 1}),
+    "record": (_PART, {"a": 1, "b": "A"}),
+}  # fmt: skip
+"""A type and a value of it."""
+
+
+def _again(type: Json) -> Json:
+    return type["name"] if isinstance(type, dict) and "name" in type else type
+
+
+def everywhere(type: Json, value: Any) -> tuple[Json, dict[str, Any]]:
+    """A schema that has the type in every position (the first as it is, then by its name), and a value of it."""
+    again, around = _again(type), {"type": "record", "name": "Around", "fields": [{"name": "a", "type": _again(type)}]}
+    other = {"type": "record", "name": "Other", "fields": [{"name": "o", "type": "int"}]}
+    fields: dict[str, tuple[Json, Any]] = {
+        "plain": (type, value),
+        "array": ({"type": "array", "items": again}, [value, value]),
+        "map": ({"type": "map", "values": again}, {"k": value}),
+        "record": (around, {"a": value}),
+    }
+    if type != "null":
+        name = again if isinstance(again, str) else again["type"]
+        fields["optional"] = (["null", again], value)
+        fields["inner"] = ({"type": "array", "items": {"type": "array", "items": ["null", again]}}, [[value], []])
+        fields["union"] = ([again, other], (name, value))
+        fields["parts"] = ({"type": "array", "items": ["Other", "Around"]}, [("Around", {"a": value})])
+    schema = {"type": "record", "name": "s", "fields": [{"name": n, "type": t} for n, (t, _) in fields.items()]}
+    return schema, {name: part for name, (_, part) in fields.items()}
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_every_type_in_every_position_under_every_spoiling(engine: Engine, name: str) -> None:
+    schema, good = everywhere(*ONE_OF_EACH[name])
+    stream = avro_stream(schema)
+    assert limits.findings(stream) == []
+    spoiled = [put(good, node.path, token) for node in nodes(stream.record, good) for token in spoilings(node)]
+    with store_of(engine, stream) as held:
+        check_spoiled(held, [good, *spoiled])
