@@ -216,6 +216,8 @@ def test_a_pulled_union_has_the_form_of_its_source() -> None:
 
 # Other writers
 
+INNER: Final = {"type": "record", "name": "q", "fields": [{"name": "z", "type": "int"}]}
+OUTER: Final = {"type": "record", "name": "o", "fields": [{"name": "q", "type": INNER}]}
 UUID: Final = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
@@ -233,6 +235,7 @@ def test_a_field_that_the_writer_did_not_know_has_its_default(engine: Engine) ->
         "t": (logical("long", "timestamp-millis"), 5, 5),
         "u": (logical("string", "uuid"), UUID, UUID),
         "a": (array("int"), [], []),
+        "o": (OUTER, {"q": {"z": 3}}, {"q": {"z": 3}}),
         "r": ({**RECORD, "fields": [*RECORD["fields"], {"name": "l", "type": array("int")}, {
             "name": "m", "type": {"type": "map", "values": "double"}, "default": {"k": 1}}]},
             {"a": 1, "from": None, "l": [2]}, {"a": 1, "from": None, "l": [2], "m": {"k": 1.0}}),
@@ -243,6 +246,20 @@ def test_a_field_that_the_writer_did_not_know_has_its_default(engine: Engine) ->
         push_file(held, file_of(old, [{"id": 1}]))
         assert held.letters() == []
         assert held.values() == [{"id": 1, **{name: value for name, (_, _, value) in defaults.items()}}]
+
+
+def test_a_default_with_a_union_in_it_is_not_known(engine: Engine) -> None:
+    """What was not sent is refused, and nothing breaks."""
+    inner = {"type": "record", "name": "r", "fields": [
+        {"name": "l", "type": array(["int", "string"])}, {"name": "u", "type": ["int", "string"]}
+    ]}  # fmt: skip
+    new = {"type": "record", "name": "s", "fields": [
+        {"name": "id", "type": "int"}, {"name": "f", "type": inner, "default": {"l": [], "u": 1}},
+        {"name": "u", "type": ["int", "string"], "default": 1},
+    ]}  # fmt: skip
+    with store_of(engine, avro_stream(new)) as held:
+        push_file(held, file_of({**new, "fields": new["fields"][:1]}, [{"id": 1}]))
+        assert [letter.fields for letter in held.letters()] == [("f", "u")]
 
 
 def test_a_required_field_without_a_default_is_missed(engine: Engine) -> None:

@@ -15,15 +15,21 @@ from fleetgen.mapping.avro_default import literal
 from fleetgen.mapping.avro_union import Branch, tuple_, within
 from fleetgen.mapping.types import Scalar
 from fleetgen.model import (
+    ArrayType,
     DecimalType,
     EnumType,
     Field,
     FixedType,
     Logical,
     LogicalType,
+    MapType,
     Primitive,
     PrimitiveType,
+    RecordType,
     RecursiveType,
+    Type,
+    UnionType,
+    unwrap,
 )
 from fleetgen.quoting import ch_string
 
@@ -77,7 +83,7 @@ class Avro:
     def default(self, field: Field, wire: str) -> str:
         """The schema's, as Avro has it for a writer that did not know the field."""
         default = literal(field)
-        return "" if default is None else f"CAST({default}, {ch_string(wire)})"
+        return "" if default is None else f"CAST({default}, {ch_string(_told(field.type))})"
 
     def given(self, field: Field, x: str, wire: str) -> str:
         """A Kafka table has no DEFAULT: what its writer did not know is NULL there."""
@@ -167,6 +173,25 @@ def _scalar(type: Scalar) -> str:
             return "String"
         case _:
             assert_never(type)
+
+
+def _told(type: Type) -> str:
+    """The wire type of a default, which is no null: before 26.9 an expression can name no Nullable tuple."""
+    inner, optional = unwrap(type)
+    match inner:
+        case RecordType():
+            told = tuple_((field.name, _told(field.type)) for field in inner.fields)
+            return f"Nullable({told})" if optional else told
+        case ArrayType():
+            return PUSHED.array(_told(inner.items))
+        case MapType():
+            return PUSHED.map_(_told(inner.values))
+        case UnionType():
+            raise AssertionError("a default with a union in it has no literal")
+        case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
+            return PUSHED.scalar(inner)
+        case _:
+            assert_never(inner)
 
 
 def _accept_logical(type: LogicalType, x: str) -> str:

@@ -24,22 +24,33 @@ from fleetgen.model import (
 from fleetgen.quoting import ch_string
 
 
-class _NoLiteral(Exception):
-    """A value that SQL would need the types of a whole union for."""
-
-
 def literal(field: Field) -> str | None:
     """The default, if NULL does not say it already, or could not be told from what was sent.
 
-    An optional field that was not sent is null, an array or a map empty.
+    An optional field that was not sent is null, an array or a map empty. A default with a union in it is not given: it
+    would need the types of the whole union.
     """
     inner, optional = unwrap(field.type)
-    if field.default is None or optional or isinstance(inner, ArrayType | MapType | UnionType):
+    if field.default is None or optional or isinstance(inner, ArrayType | MapType) or _has_union(inner):
         return None
-    try:
-        return _literal(inner, field.default.value)
-    except _NoLiteral:
-        return None
+    return _literal(inner, field.default.value)
+
+
+def _has_union(type: Type) -> bool:
+    inner, _ = unwrap(type)
+    match inner:
+        case UnionType() | RecursiveType():
+            return True
+        case RecordType():
+            return any(_has_union(field.type) for field in inner.fields)
+        case ArrayType():
+            return _has_union(inner.items)
+        case MapType():
+            return _has_union(inner.values)
+        case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType():
+            return False
+        case _:
+            assert_never(inner)
 
 
 def is_partial(type: Type, value: Json) -> bool:
@@ -83,7 +94,7 @@ def _literal(type: Type, value: Json) -> str:
         case RecordType():
             return f"tuple({', '.join(_member(field, value) for field in inner.fields)})"
         case UnionType() | RecursiveType():
-            raise _NoLiteral
+            raise AssertionError("a default with a union or a recursion in it has no literal")
         case _:
             assert_never(inner)
 
@@ -91,8 +102,7 @@ def _literal(type: Type, value: Json) -> str:
 def _member(field: Field, value: Json) -> str:
     if field.name in value:
         return _literal(field.type, value[field.name])
-    if field.default is None:
-        raise _NoLiteral
+    assert field.default is not None, "checked when read"
     return _literal(field.type, field.default.value)
 
 

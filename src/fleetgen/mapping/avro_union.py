@@ -110,11 +110,13 @@ class Branch:
         return "1"
 
     def branch(self, x: str, name: str, wire: str) -> str:
-        return f"variantElement({x}, {ch_string(wire)})"
+        """Before 26.9 a record that is not set is one of zeros."""
+        element = f"variantElement({x}, {ch_string(wire)})"
+        return f"if({self.is_branch(x, name, wire)}, {element}, NULL)" if wire.startswith("Tuple(") else element
 
     def is_branch(self, x: str, name: str, wire: str) -> str:
-        """An array or a map is empty where it is not set: only the type tells."""
-        if wire.startswith(("Array(", "Map(")):
+        """An array or a map is empty where it is not set, so that only the type tells."""
+        if wire.startswith(("Array(", "Map(", "Tuple(")):
             return f"ifNull(toString(variantType({x})) = {ch_string(wire)}, 0)"
         return f"isNotNull({self.branch(x, name, wire)})"
 

@@ -19,8 +19,8 @@ SELECT
     variantElement(q.`what`, 'Int32') AS `what_int`,
     variantElement(q.`what`, 'String') AS `what_string`,
     toString(variantElement(q.`what`, 'Enum8(\'A\' = 0, \'B\' = 1)')) AS `what_mark`,
-    isNotNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) AS `what_reading_is_set`,
-    toTimeZone(tupleElement(variantElement(q.`what`, 'Tuple(at DateTime64(3))'), 'at'), 'UTC') AS `what_reading_at`,
+    ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0) AS `what_reading_is_set`,
+    toTimeZone(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at'), 'UTC') AS `what_reading_at`,
     ifNull(toString(variantType(q.`what`)) = 'Array(Int32)', 0) AS `what_array_is_set`,
     CAST(arrayMap(e0 -> assumeNotNull(e0), variantElement(q.`what`, 'Array(Int32)')), 'Array(Int32)') AS `what_array`,
     q.`_topic` AS `_topic`,
@@ -28,7 +28,7 @@ SELECT
     q.`_offset` AS `_offset`,
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`note_push` AS q
-WHERE (isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) OR (isNotNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) AND ifNull(toUnixTimestamp64Milli(tupleElement(variantElement(q.`what`, 'Tuple(at DateTime64(3))'), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0)))))
+WHERE (isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0)))))
 SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`note_push_rejects`
@@ -43,9 +43,9 @@ SELECT
         '}'
     ) AS `raw`,
     arrayStringConcat(arrayFilter(r -> r != '', [
-        if((isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) OR (isNotNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) AND ifNull(toUnixTimestamp64Milli(tupleElement(variantElement(q.`what`, 'Tuple(at DateTime64(3))'), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0))))), '', 'what')
+        if((isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0))))), '', 'what')
     ]), ', ') AS `error`,
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`note_push` AS q
-WHERE NOT ((isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) OR (isNotNull(variantElement(q.`what`, 'Tuple(at DateTime64(3))')) AND ifNull(toUnixTimestamp64Milli(tupleElement(variantElement(q.`what`, 'Tuple(at DateTime64(3))'), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0))))))
+WHERE NOT ((isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0))))))
 SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;

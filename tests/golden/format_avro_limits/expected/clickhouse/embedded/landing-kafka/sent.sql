@@ -29,7 +29,7 @@ SELECT
     CAST(arrayMap(e0 -> assumeNotNull(toInt32(e0)), q.`tags`), 'Array(Int32)') AS `tags`,
     variantElement(q.`what`, 'Int32') AS `what_int`,
     variantElement(q.`what`, 'String') AS `what_mark`,
-    assumeNotNull(toInt32(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))')), 'n'))) AS `inside_n`,
+    assumeNotNull(toInt32(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))')), 'n'))) AS `inside_n`,
     q.`_topic` AS `_topic`,
     toUInt32(q.`_partition`) AS `_partition`,
     toUInt64(q.`_offset`) AS `_offset`,
@@ -38,7 +38,7 @@ FROM `fleetgen_kafka`.`sent_kafka` AS q
 WHERE q.`_error` = ''
     AND (isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`)))
     AND (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'String')) OR ifNull(variantElement(q.`what`, 'String') IN ('A'), 0)))
-    AND (isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))')), 'n') BETWEEN -2147483648 AND 2147483647, 0))
+    AND (isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))')), 'n') BETWEEN -2147483648 AND 2147483647, 0))
 SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`sent_kafka_rejects`
@@ -57,12 +57,12 @@ SELECT
     if(q.`_error` = '', arrayStringConcat(arrayFilter(r -> r != '', [
         if((isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`))), '', 'tags'),
         if((isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'String')) OR ifNull(variantElement(q.`what`, 'String') IN ('A'), 0))), '', 'what'),
-        if((isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))')), 'n') BETWEEN -2147483648 AND 2147483647, 0)), '', 'inside')
+        if((isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))')), 'n') BETWEEN -2147483648 AND 2147483647, 0)), '', 'inside')
     ]), ', '), q.`_error`) AS `error`,
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `message_time`
 FROM `fleetgen_kafka`.`sent_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND (isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`)))
     AND (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'String')) OR ifNull(variantElement(q.`what`, 'String') IN ('A'), 0)))
-    AND (isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))')), 'n') BETWEEN -2147483648 AND 2147483647, 0)))
+    AND (isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))')), 'n') BETWEEN -2147483648 AND 2147483647, 0)))
 SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sent_push`
 (
     `tags` Array(Nullable(Int64)),
     `what` Variant(Enum8('A' = 0), Int32),
-    `inside` Nullable(Tuple(n Nullable(Int64))) DEFAULT CAST(tuple(1), 'Nullable(Tuple(n Nullable(Int64)))'),
+    `inside` Nullable(Tuple(n Nullable(Int64))) DEFAULT CAST(tuple(1), 'Tuple(n Nullable(Int64))'),
     `_topic` String DEFAULT '',
     `_partition` UInt32 DEFAULT 0,
     `_offset` UInt64 DEFAULT 0,
