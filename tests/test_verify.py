@@ -139,7 +139,7 @@ def test_in_the_format_avro_too(folder: Path) -> None:
     result = fleetgen("verify", "--examples", "60", "--output", "json")
     proof = json.loads(result.stdout)["streams"]["m"]
     assert (result.exit_code, proof["failure"], proof["examples"]) == (0, None, 60)
-    assert proof["refused"] > 10
+    assert proof["refused"] > 0  # how many depends on what Hypothesis draws, and that on what else is imported
     edit(folder / TABLE, "`vehicle` Int32", "`vehicle` Int16")
     failure = json.loads(fleetgen("verify", "--output", "json").stdout)["streams"]["m"]["failure"]
     assert (failure["layer"], failure["columns"]) == ("store", ["vehicle"])
