@@ -62,7 +62,7 @@ class Recorder(Templates):
             parts.append(f"| `{name}` | {self._row(name, used)} |")
         for cls in sorted(self.classes, key=_label):
             parts.append(f"\n### {_label(cls)}\n\n{_doc(cls)}| Attribute | Type |\n| --- | --- |")
-            parts += [f"| `{each.name}` | `{_hint(each.type)}` |" for each in dataclasses.fields(cls)]
+            parts += [f"| `{each.name}` | `{_hint(_written(cls)[each.name])}` |" for each in dataclasses.fields(cls)]
         return "\n".join(parts) + "\n"
 
     def _row(self, name: str, used: Mapping[str, set[str]]) -> str:
@@ -94,6 +94,11 @@ def _classes(hint: Any) -> list[type]:
     if not inside:
         return [hint] if isinstance(hint, type) else []
     return [cls for inner in inside for cls in _classes(inner)]
+
+
+def _written(cls: type) -> dict[str, Any]:
+    """The annotations as they stand in the class and in those that it is made from."""
+    return {name: hint for each in reversed(cls.__mro__) for name, hint in vars(each).get("__annotations__", {}).items()}
 
 
 def _hint(hint: Any) -> str:
