@@ -98,7 +98,9 @@ def _classes(hint: Any) -> list[type]:
 
 def _written(cls: type) -> dict[str, Any]:
     """The annotations as they stand in the class and in those that it is made from."""
-    return {name: hint for each in reversed(cls.__mro__) for name, hint in vars(each).get("__annotations__", {}).items()}
+    return {
+        name: hint for each in reversed(cls.__mro__) for name, hint in vars(each).get("__annotations__", {}).items()
+    }
 
 
 def _hint(hint: Any) -> str:
