@@ -24,25 +24,25 @@ class Bytecode(BytecodeCache):
     """
 
     def __init__(self, part: str) -> None:
-        self._part = part
+        self._folder = f"{folder()}/{part}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
         try:
-            with self._file(bucket).open("rb") as file:
+            with open(self._file(bucket), "rb") as file:
                 bucket.load_bytecode(file)
         except OSError:
             return
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         target = self._file(bucket)
-        partial = target.with_suffix(f".{os.getpid()}")
+        partial = f"{target}.{os.getpid()}"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
+            os.makedirs(self._folder, exist_ok=True)
+            with open(partial, "wb") as file:
                 bucket.write_bytecode(file)
-            partial.replace(target)
+            os.replace(partial, target)
         except OSError:
             return
 
-    def _file(self, bucket: Bucket) -> Path:
-        return folder() / self._part / f"{bucket.key}-{bucket.checksum}"
+    def _file(self, bucket: Bucket) -> str:
+        return f"{self._folder}/{bucket.key}-{bucket.checksum}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +22,7 @@ _FAILURES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError,
 _COMPARE: Final = "compare it with the template of the same name that comes with fleetgen"
 
 
+@cache
 def bundled() -> Path:
     """A wheel carries templates/ inside the package; a checkout has it at its root."""
     here = Path(__file__).parent
@@ -90,8 +92,7 @@ class Templates:
     def _load(self, name: str) -> tuple[str, str, None] | None:
         below = split_template_path(name)  # refuses `..`, also in an include
         own = self._read(f"templates/{name}") if self._read else None
-        path = bundled().joinpath(*below)  # a name that starts with a slash leads nowhere else
-        original = path.read_bytes() if path.is_file() else None
+        original = _content("/".join((str(bundled()), *below)))
         if own is None:
             own = original
         if own is None:
@@ -105,6 +106,14 @@ class Templates:
         except UnicodeDecodeError as error:
             message = f"templates/{name}: FG604 error: is not UTF-8: {error.reason}"
             raise FleetgenError(f"{message}\n  help: save the template as UTF-8") from error
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
 
 
 def _where(error: Exception, name: str) -> str:
