@@ -1,7 +1,7 @@
 """Frozen dataclasses that are cheap to define.
 
 The standard decorator compiles six methods for each class, more than half a millisecond: for all values of a run that
-was a third of a cold `check`. Here the methods are shared, and __init__ is compiled when a class is first used.
+was a third of a cold `check`. Here the methods are shared, and __init__ is compiled for a class that is used often.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
 T = TypeVar("T")
 
 _set = object.__setattr__
+_FEW: Final = 8
+"""Instances of a class that cost less than compiling its __init__."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -27,6 +29,7 @@ def frozen(cls: type[T]) -> type[T]:
         "__match_args__": tuple(name for name, each in every.items() if each.init and each.kw_only is not True),
         "__dataclass_fields__": _StandardFields(),
         "_fields": every,
+        "_before": 0,
         "_compared": tuple(name for name, each in every.items() if each.compare),
     }
     kind: Any = type(cls)
@@ -50,9 +53,30 @@ class _StandardFields:
 
 
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
+    """For the first few instances; the compiled __init__ also says what is wrong with arguments."""
     cls = self.__class__
-    cls.__init__ = _initializer(cls._fields)
-    cls.__init__(self, *args, **kwargs)
+    cls._before += 1
+    values = {**dict(zip(cls.__match_args__, args, strict=False)), **kwargs}
+    if cls._before > _FEW or len(values) < len(args) + len(kwargs) or not _assign(self, cls._fields, values):
+        cls.__init__ = _initializer(cls._fields)
+        cls.__init__(self, *args, **kwargs)
+
+
+def _assign(self: object, fields: dict[str, Field[Any]], values: dict[str, Any]) -> bool:
+    """Whether these are the values of the fields, no more and no less."""
+    used = 0
+    for name, each in fields.items():
+        if each.init and name in values:
+            value = values[name]
+            used += 1
+        elif each.default_factory is not MISSING:
+            value = each.default_factory()
+        elif each.default is not MISSING:
+            value = each.default
+        else:
+            return False
+        _set(self, name, value)
+    return used == len(values)
 
 
 def _initializer(fields: dict[str, Field[Any]]) -> Any:
