@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine import DATABASE, TEMPLATES, counted, select
 from fleetgen import avro, messages, readback, sql
 from fleetgen.mapping import names, store, wire
-from fleetgen.mapping.format import FORMATS
+from fleetgen.mapping.format import dialect as dialect_of
 from fleetgen.model import Json
 from fleetgen.pipeline import Format, Pipeline, Source, Stream
 from fleetgen.proof import files
@@ -68,7 +68,7 @@ def landed(statement: str) -> str:
     return statement[: columns.start()] + f",\n{known}) ENGINE = Null SETTINGS {', '.join(_SETTINGS)}"
 
 
-_SETTINGS: Final = sorted({setting for dialect in FORMATS.values() for setting in dialect.TABLE_SETTINGS})
+_SETTINGS: Final = sorted({setting for dialect in map(dialect_of, Format) for setting in dialect.TABLE_SETTINGS})
 
 
 def statements(output: dict[str, str], landing: str) -> Iterator[str]:
@@ -174,8 +174,8 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def odd(engine: Engine) -> str:
-    rows = [(name, *(cell for format in FORMATS for cell in of_odd(engine, format, name))) for name in ODD]
-    columns = (f"{format.value}, {landing}" for format in FORMATS for landing in LANDINGS)
+    rows = [(name, *(cell for format in Format for cell in of_odd(engine, format, name))) for name in ODD]
+    columns = (f"{format.value}, {landing}" for format in Format for landing in LANDINGS)
     return table(("Schema", *columns), rows)
 
 
@@ -185,10 +185,10 @@ def layers() -> str:
         stream = streams(Format.JSON, schema(type_))
         field = stream.record.fields[0]
         columns = store.payload(stream) if name != "decimal(77, 0)" else ()
-        wires = [f"`{wire.wire(field.type, dialect)}`" if columns else "-" for dialect in FORMATS.values()]
+        wires = [f"`{wire.wire(field.type, dialect)}`" if columns else "-" for dialect in map(dialect_of, Format)]
         held = ", ".join(f"`{column.type}`" for column in columns) or "-"
         rows.append((name, *wires, held, ksql(field.type), ", ".join(map(kind, columns)) or "-"))
-    return table(("Avro", *(f"on the wire, {format.value}" for format in FORMATS), "store", "ksqlDB", "Superset"), rows)
+    return table(("Avro", *(f"on the wire, {format.value}" for format in Format), "store", "ksqlDB", "Superset"), rows)
 
 
 def ksql(type_: Any) -> str:
@@ -234,7 +234,7 @@ the cells here, with the schema's own unions, do not cover.
 @pytest.fixture(scope="module")
 def page(engine: Engine) -> str:
     parts = [HEAD, layers()]
-    for format in FORMATS:
+    for format in Format:
         found = {name: of_type(engine, format, type_) for name, type_ in TYPES.items()}
         for landing in LANDINGS:
             rows = [(name, *cells[landing]) for name, cells in found.items()]

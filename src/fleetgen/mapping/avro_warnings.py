@@ -22,12 +22,10 @@ from fleetgen.model import (
     Type,
     UnionType,
 )
-from fleetgen.pipeline import Format, Stream
+from fleetgen.pipeline import Stream
 
 
 def warnings(stream: Stream) -> Iterator[Finding]:
-    if stream.format is not Format.AVRO:
-        return
     for field in stream.record.fields:
         if avro_limits.emptied(field.type):
             yield _emptied(stream, field)

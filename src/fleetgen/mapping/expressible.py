@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.mapping import avro_warnings, landing, limits, names
+from fleetgen.mapping import landing, limits, names
 from fleetgen.mapping.table import table
-from fleetgen.pipeline import JoinedView, Pipeline, Stream, View, remembered
+from fleetgen.pipeline import Format, JoinedView, Pipeline, Stream, View, remembered
 
 
 @remembered
@@ -37,7 +37,7 @@ def _holds_stream(pipeline: Pipeline, stream: Stream, taken: dict[str, str], fin
         findings += found
         return False
     taken.update(dict.fromkeys(ours, f"stream {stream.name}"))
-    findings += [*_deep(stream), *_pulling(stream), *avro_warnings.warnings(stream)]
+    findings += [*_deep(stream), *_pulling(stream), *_reading(stream)]
     return True
 
 
@@ -65,6 +65,14 @@ def _meeting(ours: tuple[str, ...], owner: str, at: Place, taken: dict[str, str]
         return []
     message = f"the table {name} of {owner} is also one of {taken[name]}: {owner} is left out of ClickHouse"
     return [Finding("FG401", Severity.ERROR, message, "rename one of the two", at)]
+
+
+def _reading(stream: Stream) -> Iterator[Finding]:
+    """What ClickHouse's reader of the stream's format makes of it."""
+    if stream.format is Format.AVRO:
+        from fleetgen.mapping import avro_warnings
+
+        yield from avro_warnings.warnings(stream)
 
 
 def _deep(stream: Stream) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final, Protocol
+from collections.abc import Iterable
+from typing import Protocol
 
-from fleetgen.mapping import avro, json
+from fleetgen.mapping import json
 from fleetgen.mapping.types import Scalar
 from fleetgen.model import Field
 from fleetgen.pipeline import Format, Stream
@@ -100,12 +100,19 @@ class Dialect(Protocol):
         """A message that could not be parsed, as text for people."""
 
 
-FORMATS: Final[Mapping[Format, Dialect]] = {Format.JSON: json, Format.AVRO: avro.PUSHED}
-
-
 def of(stream: Stream) -> Dialect:
     """How the stream's messages look when they are pushed as its schema has them."""
-    return FORMATS[stream.format]
+    return dialect(stream.format)
+
+
+def dialect(format: Format) -> Dialect:
+    match format:
+        case Format.JSON:
+            return json
+        case Format.AVRO:
+            from fleetgen.mapping import avro  # most projects have no use for it
+
+            return avro.PUSHED
 
 
 def inside(dialect: Dialect) -> Dialect:

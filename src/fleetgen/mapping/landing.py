@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import names, pulled, store, types, wire
+from fleetgen.mapping import names, store, types, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import Dialect, of
-from fleetgen.pipeline import Pipeline, Stream, remembered
+from fleetgen.pipeline import Format, Pipeline, Stream, remembered
 from fleetgen.quoting import ch_ident
 
 # What ClickHouse's Kafka engine knows about a message, under names that it does not let us choose.
@@ -102,10 +102,20 @@ def kafka(pipeline: Pipeline, stream: Stream, database: str) -> Landing:
     alias = _alias(pipeline, stream)
     known = _virtual(stream, alias)
     error, raw = (f"{alias}.{ch_ident(name)}" for name in FAILURE)
-    dialect = pulled.dialect(stream)
+    dialect = _pulled(stream)
     message = replace(known, parsed=f"{error} = ''", raw=dialect.unread(raw), error=error)
     columns = _payload(stream, dialect) or (NOTHING,)
     return _landing(pipeline, stream, names.kafka(stream), database, alias, dialect, columns, message)
+
+
+def _pulled(stream: Stream) -> Dialect:
+    match stream.format:
+        case Format.JSON:
+            return of(stream)
+        case Format.AVRO:
+            from fleetgen.mapping import pulled
+
+            return pulled.dialect(stream)
 
 
 def _virtual(stream: Stream, alias: str) -> Message:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
 from fleetgen.errors import Finding, Place, Severity
-from fleetgen.mapping import avro_limits, flatten, store
+from fleetgen.mapping import flatten, store
 from fleetgen.mapping.format import Dialect, of
 from fleetgen.mapping.limit import Limit
 from fleetgen.model import (
@@ -39,6 +39,8 @@ def findings(stream: Stream) -> list[Finding]:
     """Why the stream is left out of ClickHouse; empty if it is not."""
     limits = [limit for field in stream.record.fields for limit in _limits(field.type)]
     if stream.format is Format.AVRO:
+        from fleetgen.mapping import avro_limits
+
         limits += avro_limits.limits(stream.record)
     unheld = [_finding("FG410", stream, limit) for limit in limits]
     meeting = [_finding("FG411", stream, limit) for limit in _meeting(stream)]

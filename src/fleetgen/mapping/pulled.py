@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from fleetgen.mapping import avro, wire
-from fleetgen.mapping.format import Dialect, of
+from fleetgen.mapping.format import Dialect
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -25,15 +25,11 @@ from fleetgen.model import (
     UnionType,
     unwrap,
 )
-from fleetgen.pipeline import Format, Stream
+from fleetgen.pipeline import Stream
 
 
 def dialect(stream: Stream) -> Dialect:
-    match stream.format:
-        case Format.JSON:
-            return of(stream)
-        case Format.AVRO:
-            return avro.REGISTERED if is_registered(stream) else avro.PULLED
+    return avro.REGISTERED if is_registered(stream) else avro.PULLED
 
 
 def differing(type: Type) -> UnionType | None:
