@@ -170,7 +170,9 @@ def test_two_streams_that_differ_in_case() -> None:
 def test_two_files_that_differ_in_case_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """No names of a project lead to them any more; a target of one's own may."""
     texts = {"own/a.sql": "1", "own/A.sql": "2"}
-    output = Output(Templates(), texts, dict.fromkeys(texts, "own.jinja"))
+    output = Output(Templates())
+    output.files = texts
+    output.origins = dict.fromkeys(texts, "own.jinja")
     monkeypatch.setitem(TARGETS, "own", SimpleNamespace(generate=lambda *_: output))
     made = generate(load(""), Templates())
     assert {path: text for path, text in made.files.items() if path.startswith("own/")} == {"own/a.sql": "1"}

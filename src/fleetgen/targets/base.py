@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fleetgen.errors import Finding
@@ -11,7 +10,6 @@ from fleetgen.pipeline import Pipeline
 from fleetgen.templating import Templates
 
 
-@dataclass(slots=True)
 class Output:
     """What one target makes of the pipeline. Paths are relative to generated/, with forward slashes.
 
@@ -19,11 +17,12 @@ class Output:
     A stream that the target cannot express is absent from all of it, and a finding says why.
     """
 
-    templates: Templates
-    files: dict[str, str] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    types: dict[str, dict[str, str]] = field(default_factory=dict)
+    def __init__(self, templates: Templates) -> None:
+        self.templates = templates
+        self.files: dict[str, str] = {}
+        self.origins: dict[str, str] = {}
+        self.findings: list[Finding] = []
+        self.types: dict[str, dict[str, str]] = {}
 
     def add(self, path: str, template: str, /, **context: Any) -> None:
         """Render `template` ("clickhouse/table.sql.jinja") into `path`, remembering which template it was."""
