@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final, TypeVar
 
@@ -71,12 +70,12 @@ def below(place: Place, *members: str) -> Place:
     return Place(place.path, "/".join((place.pointer, *escaped)))
 
 
-@dataclass(slots=True)
 class Notes:
     """Collects findings about the object at `at`."""
 
-    at: Place
-    findings: list[Finding] = field(default_factory=list)
+    def __init__(self, at: Place) -> None:
+        self.at = at
+        self.findings: list[Finding] = []
 
     def error(self, code: str, message: str, help: str, *members: str) -> None:
         self.findings.append(Finding(code, Severity.ERROR, message, help, below(self.at, *members)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
 from typing import Final
@@ -33,12 +32,12 @@ _SHAPES: Final[dict[str, Callable[[str], str]]] = {
 }
 
 
-@dataclass(slots=True)
 class Graph:
     """Nodes by (kind, name), numbered in the order in which they are met; edges between them."""
 
-    nodes: dict[tuple[str, str], str] = field(default_factory=dict)
-    edges: dict[tuple[str, str], None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.nodes: dict[tuple[str, str], str] = {}
+        self.edges: dict[tuple[str, str], None] = {}
 
     def node(self, kind: str, name: str) -> str:
         return self.nodes.setdefault((kind, name), f"n{len(self.nodes) + 1}")
