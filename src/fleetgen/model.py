@@ -179,13 +179,13 @@ def unwrap(type: Type) -> tuple[Type, bool]:
     """
     if not isinstance(type, UnionType):
         return type, False
-    branches = tuple(branch for branch in type.branches if not is_null(branch))
+    branches = [branch for branch in type.branches if not is_null(branch)]
     optional = len(branches) < len(type.branches)
     if not branches:
         return type.branches[0], False
     if len(branches) == 1:
         return branches[0], optional
-    return UnionType(branches, at=type.at, args=type.args), optional
+    return UnionType(tuple(branches), at=type.at, args=type.args) if optional else type, optional
 
 
 def branch_name(type: Type) -> str:

@@ -81,11 +81,14 @@ class Notes:
         self.findings.append(Finding(code, Severity.ERROR, message, help, below(self.at, *members)))
 
 
+_NOTHING: Final = Annotation()
+
+
 def parse(args: Json, at: Place) -> tuple[Annotation, list[Finding]]:
     """The annotation written as `args` at the place `at`, and what is broken in it."""
-    notes = Notes(at)
     if args is None:
-        return Annotation(), []
+        return _NOTHING, []
+    notes = Notes(at)
     if not isinstance(args, dict):
         notes.error("FG200", f"arg.properties is {kind(args)}, not an object", 'write {"range": {"min": 0, "max": 9}}')
         return Annotation(), notes.findings

@@ -96,7 +96,7 @@ def _inside(type: Type, around: _Around, inherited: Json) -> Iterator[Spot]:
         case RecordType():
             enclosing = {**around.enclosing, type.fullname: type}
             for each in type.fields:
-                at = below(each.at, "arg.properties")
+                at = NOWHERE if each.args is None else below(each.at, "arg.properties")
                 yield from _walk(each.type, _Around(enclosing, each.args, at, each, within=around.within))
         case PrimitiveType() | LogicalType() | DecimalType() | FixedType() | EnumType() | RecursiveType():
             return
