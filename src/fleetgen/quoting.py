@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
 _MOST: Final = 1 << 15
@@ -64,7 +65,7 @@ _JSON: Final = json.JSONEncoder(allow_nan=False, default=_no_json)
 
 def to_json(value: Any) -> str:
     """One line of JSON in ASCII, object members in the order given."""
-    return _JSON.encode(value)
+    return encode_basestring_ascii(value) if isinstance(value, str) else _JSON.encode(value)
 
 
 _YAML: Final = r"\\\\|\\u(d[89ab]..)\\u(d[c-f]..)|\{(?=[{%#])|\x7f"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -30,6 +30,13 @@ def bundled() -> Path:
     return packaged if packaged.is_dir() else here.parents[1] / "templates"
 
 
+class _Environment(jinja2.Environment):
+    """Globals as a plain dict: Jinja's own chain of maps is copied, key by key, for each text that is made."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 class _Foreign(Exception):
     """A template that did not come with fleetgen is about to run outside the sandbox."""
 
@@ -45,7 +52,7 @@ class Templates:
     def __init__(self, read: Read | None = None) -> None:
         self.own: dict[str, bytes] = {}
         self._read = read
-        self._environment = self._prepare(jinja2.Environment, Bytecode("plain"))
+        self._environment = self._prepare(_Environment, Bytecode("plain"))
 
     def render(self, name: str, /, **context: Any) -> str:
         """The text of a template.

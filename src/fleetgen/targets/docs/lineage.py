@@ -54,9 +54,10 @@ class Graph:
         lines.extend(f"    {start} --> {end}" for start, end in self.edges)
         return "\n".join(lines)
 
-    @property
-    def fits(self) -> bool:
-        return len(self.edges) <= MOST_EDGES and len(self.text()) <= LONGEST
+    def fitting(self) -> str | None:
+        """The flowchart, if it is not too large to be drawn."""
+        text = self.text() if len(self.edges) <= MOST_EDGES else None
+        return text if text is not None and len(text) <= LONGEST else None
 
 
 def flowcharts(pipeline: Pipeline, earlier: Earlier) -> list[tuple[str, str]]:
@@ -64,16 +65,16 @@ def flowcharts(pipeline: Pipeline, earlier: Earlier) -> list[tuple[str, str]]:
 
     A stream that is still too large alone, by its views and charts, is left at its store.
     """
-    whole = _graph(pipeline, earlier, pipeline.streams)
-    if whole.fits:
-        return [("", whole.text())]
+    whole = _graph(pipeline, earlier, pipeline.streams).fitting()
+    if whole is not None:
+        return [("", whole)]
     return [(stream.name, _alone(pipeline, earlier, stream)) for stream in pipeline.streams]
 
 
 def _alone(pipeline: Pipeline, earlier: Earlier, stream: Stream) -> str:
-    graph = _graph(pipeline, earlier, [stream])
-    if graph.fits:
-        return graph.text()
+    whole = _graph(pipeline, earlier, [stream]).fitting()
+    if whole is not None:
+        return whole
     short = Graph()
     _add_stream(short, earlier, stream)
     return short.text()
