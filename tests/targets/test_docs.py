@@ -228,7 +228,7 @@ def test_a_header_says_where_it_comes_from() -> None:
 
 def test_coverage_counts_the_fields_inside() -> None:
     [vehicle] = read(VEHICLE)
-    found = coverage(vehicle)
+    found = coverage(entries(vehicle))
     assert (found.documented, found.fields, found.percent) == (2, 10, 20)
     page = pages(Pipeline("fleet", (stream(vehicle),)), outputs("vehicle"))["docs/index.md"]
     assert table(page, "Stream")["vehicle"][-1] == "20 %"

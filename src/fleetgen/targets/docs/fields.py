@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final, assert_never
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, assert_never
 
 from fleetgen.frozen import frozen
 from fleetgen.model import (
@@ -25,8 +25,7 @@ from fleetgen.model import (
 )
 
 
-@frozen
-class Place:
+class Place(NamedTuple):
     """Where a value stands. `path` is for people: `items[].sku`, `tags{}`, `owner(Person).name`.
 
     `key` is the dotted path under which the other targets know it. `inside`: within an array or a map, where a value
@@ -43,8 +42,7 @@ class Place:
         return Place(path, key, self.inside, self.branch and f"{self.branch}_{name}")
 
 
-@frozen
-class Entry:
+class Entry(NamedTuple):
     place: Place
     field: Field
 
@@ -83,8 +81,8 @@ def annotated(entry: Entry) -> Iterator[tuple[Place, Json]]:
             yield place, args
 
 
-def coverage(record: RecordType) -> Coverage:
-    docs = [entry.field.doc.strip() for entry in entries(record)]
+def coverage(entries: Iterable[Entry]) -> Coverage:
+    docs = [entry.field.doc.strip() for entry in entries]
     return Coverage(sum(1 for doc in docs if doc), len(docs))
 
 

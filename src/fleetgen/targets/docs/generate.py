@@ -17,7 +17,7 @@ CONFIGURATION = "the configuration"
 def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Output]) -> Output:
     output = Output(templates)
     made = Earlier(earlier)
-    coverage = {stream.name: fields.coverage(stream.record) for stream in pipeline.streams}
+    coverage = {stream.name: fields.coverage(pages.entries(stream)) for stream in pipeline.streams}
     output.add(
         "docs/index.md",
         "docs/index.md.jinja",

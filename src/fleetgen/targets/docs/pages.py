@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from operator import itemgetter
+from typing import NamedTuple
 
-from fleetgen.frozen import frozen
 from fleetgen.mapping import store, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import of
 from fleetgen.model import Type
-from fleetgen.pipeline import Chart, Format, GroupedView, JoinedView, LatestView, Pipeline, Stream, View
+from fleetgen.pipeline import Chart, Format, GroupedView, JoinedView, LatestView, Pipeline, Stream, View, remembered
 from fleetgen.targets.docs import fields, types
 from fleetgen.targets.docs.elsewhere import Earlier
 from fleetgen.targets.docs.fields import Entry
 from fleetgen.targets.docs.rules import rules
 
 
-@frozen
-class Row:
+class Row(NamedTuple):
     """One field through all layers; an empty text is a layer that does not have it."""
 
     path: str
@@ -35,9 +34,16 @@ class Row:
     dataset: str
 
 
+@remembered
+def entries(stream: Stream) -> tuple[Entry, ...]:
+    return tuple(fields.entries(stream.record))
+
+
 def rows(stream: Stream, earlier: Earlier) -> list[Row]:
-    stored = store.columns(stream) if earlier.has_stream("clickhouse", stream.name) else ()
-    return [_row(stream, entry, stored, earlier) for entry in fields.entries(stream.record)]
+    stored: dict[str, list[Column]] = {}
+    for column in store.columns(stream) if earlier.has_stream("clickhouse", stream.name) else ():
+        stored.setdefault(column.path, []).append(column)
+    return [_row(stream, entry, stored, earlier) for entry in entries(stream)]
 
 
 def added(stream: Stream, earlier: Earlier) -> list[Column]:
@@ -51,7 +57,7 @@ def values(stream: Stream) -> list[tuple[str, str, str]]:
     """(path, rule, summary) of each annotation."""
     return [
         (place.path, name, summary)
-        for entry in fields.entries(stream.record)
+        for entry in entries(stream)
         for place, args in fields.annotated(entry)
         for name, summary in rules(args)
     ]
@@ -78,7 +84,7 @@ def reads(view: View) -> tuple[str, ...]:
             return (view.base,)
 
 
-def _row(stream: Stream, entry: Entry, stored: Sequence[Column], earlier: Earlier) -> Row:
+def _row(stream: Stream, entry: Entry, stored: Mapping[str, list[Column]], earlier: Earlier) -> Row:
     field, place = entry.field, entry.place
     return Row(
         path=place.path,
@@ -107,12 +113,12 @@ def _type_in(target: str, stream: Stream, entry: Entry, earlier: Earlier) -> str
     return "" if entry.place.inside else earlier.type_of(target, stream.name, entry.place.key)
 
 
-def _columns(entry: Entry, stored: Sequence[Column]) -> tuple[Column, ...]:
+def _columns(entry: Entry, stored: Mapping[str, list[Column]]) -> tuple[Column, ...]:
     """A union's branch has the columns that start with its name; a record has none but its flag."""
     place = entry.place
     if place.inside:
         return ()
-    found = (column for column in stored if column.path == place.key)
+    found = stored.get(place.key, ())
     return tuple(column for column in found if not place.branch or f"{column.name}_".startswith(f"{place.branch}_"))
 
 
