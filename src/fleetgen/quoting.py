@@ -23,7 +23,7 @@ _CH_ESCAPES: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r":
 
 def ch_string(text: str) -> str:
     """A ClickHouse string literal."""
-    return f"'{text.translate(_CH_ESCAPES)}'"
+    return f"'{text if text.isidentifier() else text.translate(_CH_ESCAPES)}'"
 
 
 # The words that ClickHouse itself puts in backticks when it prints a type: any other spelling is another type's name.

@@ -20,7 +20,7 @@ from fleetgen.targets import docs
 from fleetgen.targets.base import Output
 from fleetgen.targets.docs import lineage
 from fleetgen.targets.docs.elsewhere import Earlier
-from fleetgen.targets.docs.fields import coverage
+from fleetgen.targets.docs.fields import coverage, entries
 from fleetgen.targets.docs.pages import rows
 from fleetgen.targets.docs.rules import rules
 from fleetgen.templating import Templates
