@@ -254,6 +254,23 @@ def test_a_closed_pipe_is_no_error(plain: Path) -> None:
     assert json.loads(done.stdout).keys() == {"wheels"}
 
 
+@pytest.mark.parametrize(
+    "command", ["sample car", "sample car --format avro", "explain FG201", "template list", "check --output json"]
+)
+def test_an_output_that_takes_no_more_is_one_clear_line(plain: Path, command: str) -> None:
+    full = f"{sys.executable} -m fleetgen {command} > /dev/full"
+    done = subprocess.run(["bash", "-c", full], cwd=plain, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "FG802 error: the output cannot be written: No space left on device"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_output_is_no_error(plain: Path) -> None:
+    closed = f"{sys.executable} -m fleetgen explain FG201 >&-"
+    done = subprocess.run(["bash", "-c", closed], cwd=plain, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_sample_writes_devices_and_pipes_straight(plain: Path) -> None:
     assert fleetgen(plain, "sample", "car", "-o", "/dev/null").returncode == 0
     assert Path("/dev/null").is_char_device()

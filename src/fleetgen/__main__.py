@@ -30,14 +30,30 @@ def run() -> NoReturn:
         if any(name in sys.modules for name in _TIDIES_UP) or not isinstance(ended.code, int):
             raise
         _leave(ended.code)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _lose(error)
     _leave(0)
 
 
 def _leave(code: int) -> NoReturn:
-    with suppress(OSError, ValueError):  # the reader has gone
-        sys.stdout.flush()
-        sys.stderr.flush()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+    except BrokenPipeError:
+        pass  # the reader has gone
+    except OSError as error:
+        _lose(error)
     os._exit(code)
+
+
+def _lose(error: OSError) -> NoReturn:
+    """What stdout leads to takes no more. Errors of files that a command writes are told where they happen."""
+    with suppress(OSError):
+        os.write(2, f"FG802 error: the output cannot be written: {error.strerror}\n".encode())
+    os._exit(2)
 
 
 if __name__ == "__main__":
