@@ -47,6 +47,7 @@ class _StandardFields:
 
     def __get__(self, instance: object, cls: Any) -> dict[str, Field[Any]]:
         namespace = {**cls._fields, "__annotations__": dict.fromkeys(cls._fields, Any), "__module__": cls.__module__}
+        namespace["__doc__"] = cls.__doc__ or cls.__name__  # without one it would be made from the signature: slowly
         standard: Any = dataclass(init=False, repr=False, eq=False)(type(cls.__name__, (), namespace))
         cls.__dataclass_fields__ = standard.__dataclass_fields__
         return standard.__dataclass_fields__  # type: ignore[no-any-return]

@@ -18,7 +18,8 @@ def settle(findings: Iterable[Finding], lint: Lint) -> list[Finding]:
         used.update(ignore.at for ignore in ignoring)
         severity = lint.severities.get(finding.code, finding.severity.value)
         if not ignoring and severity != "off":
-            kept.append(replace(finding, severity=Severity(severity)))
+            same = severity == finding.severity.value
+            kept.append(finding if same else replace(finding, severity=Severity(severity)))
     return kept + [_idle(ignore) for ignore in lint.ignores if ignore.at not in used]
 
 

@@ -23,11 +23,11 @@ def _read(spot: Spot) -> Iterator[tuple[Annotation, tuple[str, ...], str]]:
 
 def texts(spot: Spot) -> Iterator[Finding]:
     """Whether a pattern can be read, and has a text."""
-    from fleetgen.datagen import automaton
-    from fleetgen.datagen.language import RegexError, TooLarge
-    from fleetgen.datagen.pattern import parse
-
     for note, place, regex in _read(spot):
+        from fleetgen.datagen import automaton  # most annotations have none
+        from fleetgen.datagen.language import RegexError, TooLarge
+        from fleetgen.datagen.pattern import parse
+
         try:
             parse(regex)
         except TooLarge as reason:
@@ -47,11 +47,11 @@ def texts(spot: Spot) -> Iterator[Finding]:
 
 def traps(spot: Spot) -> Iterator[Finding]:
     """What Datagen reads otherwise than everybody else."""
-    from fleetgen.datagen.language import RegexError
-    from fleetgen.datagen.pattern import parse
-    from fleetgen.datagen.traps import find, tears
-
     for _, place, regex in _read(spot):
+        from fleetgen.datagen.language import RegexError
+        from fleetgen.datagen.pattern import parse
+        from fleetgen.datagen.traps import find, tears
+
         try:
             node = parse(regex)
         except RegexError:
