@@ -164,7 +164,7 @@ def test_a_dropped_table_is_a_gap_and_apply_mends_it(fleet: Path) -> None:
     smoke = fleetgen(fleet, "smoke")
     assert smoke.returncode == 1
     assert "GAP table fleet.fleet_mgmt_sensors: missing" in smoke.stdout
-    assert "+ table fleet.fleet_mgmt_sensors  (missing)" in fleetgen(fleet, "apply").stdout
+    assert "+ clickhouse table fleet.fleet_mgmt_sensors: missing" in fleetgen(fleet, "apply").stdout
     assert fleetgen(fleet, "smoke").returncode == 0
 
 
@@ -175,7 +175,7 @@ def test_a_table_that_would_change_blocks_apply_and_nothing_is_changed(plain: Pa
     fleetgen(plain, "render")
     done = fleetgen(plain, "apply")
     assert done.returncode == 4
-    assert "FG707 error: fleetgen.car exists, but differs, and holds data" in done.stderr
+    assert "FG707 error: clickhouse table fleetgen.car: exists, but differs, and holds data" in done.stderr
 
 
 def test_apply_refuses_what_was_not_reviewed(plain: Path) -> None:
@@ -198,13 +198,15 @@ def test_apply_makes_a_changed_landing_anew_and_refuses_to_touch_rows(plain: Pat
     fleetgen(plain, "render")
     done = fleetgen(plain, "apply")
     assert done.returncode == 0, done.stderr
-    assert "table fleetgen.car_push  (exists, but differs)" in done.stdout
+    assert "table fleetgen.car_push: exists, but differs" in done.stdout
     assert "ok  table fleetgen.car: 5 rows" in done.stdout
     (plain / "schemas/car.avsc").write_text(INT_FIELD.replace('"int"', '"long"'))
     fleetgen(plain, "render")
     done = fleetgen(plain, "apply")
     assert done.returncode == 4
-    assert re.findall("FG707 error: (.*)", done.stderr) == ["fleetgen.car exists, but differs, and holds data"]
+    assert re.findall("FG707 error: (.*)", done.stderr) == [
+        "clickhouse table fleetgen.car: exists, but differs, and holds data"
+    ]
 
 
 def test_smoke_before_apply(plain: Path) -> None:

@@ -32,7 +32,7 @@ def test_a_server_is_converged_filled_and_alive(tmp_path: Path) -> None:
         assert fleetgen("render").returncode == 0
         first = fleetgen("apply", "--profile", "here")
         assert first.returncode == 0, first.stderr
-        assert "+ table fleetgen.car  (missing)" in first.stdout
+        assert "+ clickhouse table fleetgen.car: missing" in first.stdout
         assert fleetgen("apply", "--profile", "here").stdout.startswith("Nothing to do.\n")
         assert fleetgen("simulate", "--profile", "here", "--rows", "700").returncode == 0
         assert server.query("SELECT count() FROM fleetgen.car") == "700\n"

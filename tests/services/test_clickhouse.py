@@ -50,10 +50,10 @@ def test_the_connection_works_and_the_required_tables_exist(engine: tuple[Engine
     files = services.clickhouse_files(services.reviewed(ROOT), platform, "push")
     files = {path: qualify(text, "fleet", "fleetgen_test") for path, text in files.items()}
     assert opened.number("SELECT 1") == 1
-    assert converge(opened, files)
-    assert converge(opened, files) == ()
+    assert converge(services.over(opened, files))
+    assert converge(services.over(opened, files)) == ()
     tables = {name for (name,) in opened.rows("SELECT name FROM system.tables WHERE database = 'fleetgen_test'")}
     assert tables >= REQUIRED
     fleet = project.load(Disk(ROOT), os.environ)
     moved = replace(fleet, pipeline=replace(fleet.pipeline, database="fleetgen_test"))
-    assert [line for line in look(moved, opened, files) if not line.ok] == []
+    assert [line for line in look(moved.pipeline, services.over(opened, files)) if not line.ok] == []

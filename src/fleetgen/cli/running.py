@@ -1,4 +1,4 @@
-"""apply, smoke, simulate and demo."""
+"""smoke, simulate and demo."""
 
 from __future__ import annotations
 
@@ -16,27 +16,7 @@ from fleetgen.errors import Severity
 
 if TYPE_CHECKING:
     from fleetgen.commands.demo import Shown
-    from fleetgen.commands.smoke import Line
-
-
-@click.command()
-@options.output("text", "json")
-@options.common
-def apply(*, output: str, profile: str, quiet: bool, verbose: bool, no_input: bool) -> None:
-    """Make the profile's services be what generated/ says, then smoke."""
-    from fleetgen.commands import apply as command
-
-    applied = command.apply(options.load(), options.root(), profile, os.environ)
-    if output == "json":
-        changes = [{"action": c.action.value, "name": c.resource.name, "reason": c.reason} for c in applied.changes]
-        show.data({"changes": changes, "smoke": _as_data(applied.smoke)})
-    else:
-        for change in applied.changes:
-            click.echo(f"{change.action.value} {change.resource.kind} {change.resource.name}  ({change.reason})")
-        click.echo(f"Applied {show.count(len(applied.changes), 'change')}." if applied.changes else "Nothing to do.")
-        _show_smoke(applied.smoke, quiet=quiet)
-    if not all(line.ok for line in applied.smoke):
-        sys.exit(1)
+    from fleetgen.targets.service import Line
 
 
 @click.command()
@@ -48,9 +28,9 @@ def smoke(*, output: str, profile: str, quiet: bool, verbose: bool, no_input: bo
 
     lines = command.smoke(options.load(), options.root(), profile, os.environ)
     if output == "json":
-        show.data(_as_data(lines))
+        show.data(as_data(lines))
     else:
-        _show_smoke(lines, quiet=quiet)
+        show_smoke(lines, quiet=quiet)
     if not all(line.ok for line in lines):
         sys.exit(1)
 
@@ -136,12 +116,12 @@ def table(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _show_smoke(lines: Iterable[Line], *, quiet: bool) -> None:
+def show_smoke(lines: Iterable[Line], *, quiet: bool) -> None:
     for line in lines:
         if not (quiet and line.ok):
             mark = "ok " if line.ok else "GAP"
             click.echo(f"{mark} {line.what}: {line.figure}")
 
 
-def _as_data(lines: Iterable[Line]) -> list[dict[str, object]]:
+def as_data(lines: Iterable[Line]) -> list[dict[str, object]]:
     return [{"what": line.what, "ok": line.ok, "figure": line.figure} for line in lines]

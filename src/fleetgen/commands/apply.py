@@ -2,51 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
-from fleetgen import plan
+from fleetgen import planfile
 from fleetgen.commands import services, smoke
 from fleetgen.commands.check import refuse_unchecked
-from fleetgen.errors import Blocked
+from fleetgen.commands.plan import desire, digest, survey
+from fleetgen.commands.services import Services
+from fleetgen.errors import Blocked, FleetgenError
 from fleetgen.files import Disk
 from fleetgen.frozen import frozen
-from fleetgen.plan import Change
+from fleetgen.plan import CAUTIOUS, Change, Plan, Policy, Step
+from fleetgen.planfile import Saved
 from fleetgen.project import Project
-from fleetgen.targets.clickhouse import live
-from fleetgen.targets.clickhouse.engine import Engine
+from fleetgen.redaction import redact
+from fleetgen.targets.service import Line, Lockable
+
+Approve: TypeAlias = Callable[[Plan], None]
+"""Asked once, with changes at hand; raises Blocked to refuse."""
+
+Progress: TypeAlias = Callable[[Change, Step], None]
 
 
 @frozen
 class Applied:
     changes: tuple[Change, ...]
-    smoke: tuple[smoke.Line, ...]
+    smoke: tuple[Line, ...]
 
 
-def apply(project: Project, root: Path, profile_name: str, environ: Mapping[str, str]) -> Applied:
-    """Converge, then look whether it is alive.
+def apply(
+    project: Project,
+    root: Path,
+    profile_name: str,
+    environ: Mapping[str, str],
+    *,
+    policy: Policy,
+    saved: Saved | None = None,
+    approve: Approve,
+    progress: Progress,
+) -> Applied:
+    """Converge, then look whether it is alive. With `saved` do what was reviewed, and nothing else.
 
-    Raises Blocked if `check` would fail, or if a table that holds data would have to change.
+    Raises Blocked if `check` would fail, if a change is blocked, or if live or generated/ moved since the review.
     """
-    profile = services.select(project, profile_name)
+    profile = services.profile(project, profile_name)
     refuse_unchecked(project, Disk(root))
-    with services.clickhouse(profile, root, environ) as engine:
-        assert profile.clickhouse is not None
-        files = services.clickhouse_files(services.reviewed(root), profile.clickhouse.platform, profile.ingest)
-        changes = converge(engine, files)
-        return Applied(changes, smoke.look(project, engine, files))
-
-
-def converge(engine: Engine, files: Mapping[str, str]) -> tuple[Change, ...]:
-    """Carry out what differs; nothing at all if a part of it is blocked."""
-    resources = live.desired(files, engine)
-    planned = plan.diff(resources, live.read(engine, resources))
-    if planned.blocked:
-        names = "\n".join(f"FG707 error: {each.resource.name} {each.reason}" for each in planned.blocked)
+    if saved is not None and saved.generated != digest(root):
         raise Blocked(
-            f"{names}\n  help: nothing was changed; move the data away and drop the table, or go back to the schema "
-            "that it was made from (an embedded engine is thrown away by removing its folder below .fleetgen/)"
+            "FG761 error: generated/ is not what the plan was made from\n  help: make the plan again, and review it"
         )
-    for change in planned.changes:
-        live.apply(engine, change)
-    return planned.changes
+    with services.opened(project, root, profile, environ) as found:
+        changes = converge(found, policy, saved, approve, progress)
+        return Applied(changes, smoke.look(project.pipeline, found))
+
+
+def _agree(plan: Plan) -> None:
+    """Nobody has to be asked."""
+
+
+def _quietly(change: Change, step: Step) -> None:
+    """Nobody is told."""
+
+
+def converge(
+    found: Services,
+    policy: Policy = CAUTIOUS,
+    saved: Saved | None = None,
+    approve: Approve = _agree,
+    progress: Progress = _quietly,
+) -> tuple[Change, ...]:
+    """Carry out what differs; nothing at all if a part of it is blocked."""
+    desired = desire(found)
+    reviewed = survey(found, desired, policy)
+    if not reviewed.changes:
+        return ()
+    _refuse(reviewed, saved)
+    approve(reviewed)
+    with _held(found):
+        now = survey(found, desired, policy)
+        _refuse(now, saved or planfile.Saved(found.profile.name, "", policy, planfile.by_key(reviewed)))
+        _run(found, now, progress)
+    return now.changes
+
+
+def _refuse(plan: Plan, saved: Saved | None) -> None:
+    if plan.blocked:
+        lines = [f"FG707 error: {each.key}: {each.reason}\n  help: {each.blocked}" for each in plan.blocked]
+        raise Blocked("\n".join([*lines, "nothing was changed"]))
+    moved = [] if saved is None else planfile.moved(saved, plan)
+    if moved:
+        raise Blocked(
+            f"FG761 error: live is not what the plan was made for: {', '.join(moved)}\n"
+            "  help: nothing was changed; make the plan again, and review it"
+        )
+
+
+def _run(found: Services, plan: Plan, progress: Progress) -> None:
+    """Raises FleetgenError that says how far it came."""
+    steps = list(plan.steps())
+    for number, (change, step) in enumerate(steps):
+        try:
+            found.lives[change.target].run(step)
+        except FleetgenError as error:
+            done = f"stopped at {change.key}, {number} of {len(steps)} steps done; apply again to go on"
+            error.args = (redact(f"{error}\n  {done}", found.secrets),)
+            raise
+        progress(change, step)
+
+
+@contextmanager
+def _held(found: Services) -> Iterator[None]:
+    """No other apply at the same time: the lock is in the first service that can hold one."""
+    keeper = next((live for live in found.lives.values() if isinstance(live, Lockable)), None)
+    if keeper is None:
+        yield
+        return
+    with keeper.held(f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"):
+        yield

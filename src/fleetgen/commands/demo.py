@@ -49,7 +49,7 @@ def demo(
     folder = state(root) / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     with embedded(folder) as engine:
-        converge(engine, files)
+        converge(services.over(engine, files))
         facts = _play(project, engine, generated, rows=rows, seed=seed, end_ms=end_ms, progress=progress)
     target = report or root / STATE / "report.html"
     page = render(facts, templates).encode()

@@ -37,7 +37,7 @@ def simulate(
     shift: bool = False,
 ) -> dict[str, int]:
     """Send `rows` of each stream; returns how many of each were sent. `shift` moves iterated times to the present."""
-    profile = services.select(project, profile_name)
+    profile = services.profile(project, profile_name)
     with services.clickhouse(profile, root, environ) as engine:
         pipeline = services.expressible(project.pipeline, services.reviewed(root))
         if shift:

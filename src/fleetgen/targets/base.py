@@ -1,4 +1,4 @@
-"""What a target is: a module that turns the pipeline into files, and (imported lazily) one that converges a service."""
+"""What a target is: a module that turns the pipeline into files. One that is applied has a module `live` too."""
 
 from __future__ import annotations
 

@@ -1,0 +1,198 @@
+"""JSON over HTTP: time-outs, retries and errors. Knows no service."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Final
+
+from fleetgen.errors import FleetgenError
+from fleetgen.frozen import frozen
+from fleetgen.redaction import redact
+
+if TYPE_CHECKING:
+    import requests
+
+RETRIED: Final = frozenset({429, 502, 503, 504})
+"""What another try may cure: the request was not carried out."""
+_LONGEST_WAIT: Final = 30.0
+_SHOWN: Final = 400
+
+
+class HttpError(FleetgenError):
+    """A call that failed. `status` is 0 if there was no whole answer: then nobody knows whether it was carried out."""
+
+    def __init__(self, message: str, status: int = 0, body: object = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+@frozen
+class Reply:
+    """`body` is the JSON of the answer, None for an empty one; `headers` are lower case."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class Client:
+    """`service` and `code` name it in errors: "Kafka Connect", "FG730". `secrets` are never in one.
+
+    `timeout` is for the answer, in seconds; connecting gets at most 10. `tries` counts the first one too.
+    """
+
+    base: str
+    service: str
+    code: str
+    session: requests.Session
+    timeout: float = 30.0
+    tries: int = 5
+    secrets: tuple[str, ...] = ()
+    sleep: Callable[[float], None] = time.sleep
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        expect: Collection[int] = (200, 201, 202, 204),
+        retry: Collection[int] = RETRIED,
+        **more: Any,
+    ) -> Reply:
+        """The answer, if its status is expected. `more` is for requests: params, headers, data, files, timeout.
+
+        A status of `retry` is tried again after a growing wait, or after what Retry-After says.
+        Raises HttpError for any other, and for what is no JSON, a redirect, or no answer.
+        """
+        number = 1
+        while True:
+            reply = self._once(method, path, body, expect, **more)
+            if reply.status in expect:
+                return reply
+            if reply.status not in retry or number == self.tries:
+                raise self.error(method, path, reply)
+            self.sleep(_wait(number, reply))
+            number += 1
+
+    def _once(self, method: str, path: str, body: object, expect: Collection[int], **more: Any) -> Reply:
+        import requests
+
+        arguments = {"timeout": (10.0, self.timeout), "allow_redirects": False, **more}
+        if body is not None:
+            arguments["json"] = body
+        try:
+            answer = self.session.request(method, self.base.rstrip("/") + path, **arguments)
+        except requests.RequestException as error:
+            raise self._failed(method, path, _reason(error, self.timeout)) from None
+        if answer.is_redirect:
+            where = answer.headers.get("Location", "")
+            raise self._failed(method, path, f"redirects to {where}: the address is not that of the API", answer)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Reply(answer.status_code, self._json(method, path, answer, strict=answer.status_code in expect), headers)
+
+    def _json(self, method: str, path: str, answer: requests.Response, *, strict: bool) -> Any:
+        if not answer.content.strip():
+            return None
+        try:
+            return json.loads(answer.content)
+        except ValueError:
+            if not strict:
+                return answer.text
+        kind = answer.headers.get("Content-Type", "").partition(";")[0] or "text"
+        raise self._failed(method, path, f"answers {answer.status_code} with {kind} that is no JSON", answer)
+
+    def error(self, method: str, path: str, reply: Reply) -> HttpError:
+        """What an answer that was not expected says, on one line."""
+        said = _said(reply.body)
+        message = f"{method} {path} answers {reply.status}" + (f": {said}" if said else "")
+        return HttpError(self._line(message, _help(reply.status)), reply.status, reply.body)
+
+    def _failed(self, method: str, path: str, reason: str, answer: requests.Response | None = None) -> HttpError:
+        status = 0 if answer is None else answer.status_code
+        help = "look at the address in the profile, and whether the service is up"
+        return HttpError(self._line(f"{method} {path}: {reason}", help), status)
+
+    def _line(self, message: str, help: str) -> str:
+        return redact(f"{self.code} error: {self.service}: {message}\n  help: {help}", self.secrets)
+
+
+def client(
+    base: str,
+    service: str,
+    code: str,
+    *,
+    login: tuple[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    secrets: Iterable[str] = (),
+    timeout: float = 30.0,
+) -> Client:
+    """A client with a session of its own. The environment's proxies and certificates count, its .netrc does not."""
+    import requests
+
+    session = requests.Session()
+    session.auth = login or _nobody
+    session.headers.update({"Accept": "application/json", **(headers or {})})
+    return Client(base, service, code, session, timeout, secrets=(*secrets, *(login or ())[1:]))
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without any, requests would send what .netrc has for the host."""
+    return request
+
+
+def _wait(number: int, reply: Reply) -> float:
+    asked = reply.headers.get("retry-after", "")
+    return min(float(asked) if asked.isdecimal() else 0.25 * 2**number, _LONGEST_WAIT)
+
+
+def _reason(error: requests.RequestException, timeout: float) -> str:
+    """What a person can act on, without the library's class names."""
+    import requests
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"the certificate is not accepted ({_innermost(error)})"
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "cannot be reached within 10 s"
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {timeout:g} s"
+    return f"cannot be reached ({_innermost(error)})"
+
+
+def _innermost(error: BaseException) -> str:
+    """What the network said, below the layers of the libraries."""
+    causes = (each for each in (*error.args, getattr(error, "reason", None)) if isinstance(each, Exception))
+    inner = next(causes, None)
+    if inner is not None:
+        return _innermost(inner)
+    return str(getattr(error, "strerror", None) or error).rpartition(": ")[2] or type(error).__name__
+
+
+def _said(body: object) -> str:
+    """The message of an error's body; of HTML only that it is some."""
+    if isinstance(body, dict):
+        body = next((body[key] for key in ("message", "error", "msg", "errors") if body.get(key)), body)
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+    if text.lstrip()[:1] == "<":
+        return "a page of HTML"
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} .."
+
+
+def _help(status: int) -> str:
+    match status:
+        case 401:
+            return "look at user and password in the profile"
+        case 403:
+            return "the user lacks a right: the service's page under doc/targets/ lists those that are needed"
+        case 404 | 405:
+            return "look at the address in the profile: is it that of the API?"
+        case 429 | 500 | 502 | 503 | 504:
+            return "run it again when the service has recovered"
+        case _:
+            return "nothing after this call was done; mend what it names and run it again"
