@@ -41,7 +41,7 @@ class Reply:
 
 @frozen
 class Client:
-    """`service` and `code` name it in errors: "Kafka Connect", "FG730". `secrets` are never in one.
+    """`service` ("Kafka Connect") and `code`, that of a finding, name it in errors. `secrets` are never in one.
 
     `timeout` is for the answer, in seconds; connecting gets at most 10. `tries` counts the first one too.
     """
