@@ -31,6 +31,8 @@ class Call:
     body: Any
     """None where there was none."""
     login: tuple[str, str] | None
+    headers: dict[str, str] = field(default_factory=dict)
+    """Names in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
             except ValueError:
                 self.service.complaints.append(f"{self.command} {parts.path}: a body that is no JSON")
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-        return Call(self.command, parts.path, query, body, _login(self.headers.get("Authorization")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Call(self.command, parts.path, query, body, _login(self.headers.get("Authorization")), headers)
 
     def _send(self, reply: Reply) -> None:
         text = b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode()

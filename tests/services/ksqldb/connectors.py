@@ -1,0 +1,91 @@
+"""The statements about connectors, passed on to Connect as the server does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from services.ksqldb import printed
+from services.ksqldb.failure import Failure
+from services.ksqldb.statements import CreateConnector
+from services.ksqldb.worker import Connector, Worker
+
+
+def create(worker: Worker, statement: CreateConnector) -> dict[str, Any]:
+    """Raises Failure."""
+    shown = printed.connector(statement)
+    exists = _known(worker, statement.name)
+    message = f"Connector {statement.name} already exists"
+    if exists and not statement.if_not_exists:
+        raise Failure(409, 40900, message)
+    config = {**statement.config}
+    if "connector.class" not in config:
+        listed = ", ".join(f"{key}={value}" for key, value in config.items())
+        raise Failure(400, 40000, f"Validation error: Connector config {{{listed}}} contains no connector type")
+    if found := worker.problems(config):
+        raise Failure(400, 40000, "Validation error: " + "\n".join(f"{key} - {what}" for key, what in found))
+    if exists:
+        return {"@type": "warning_entity", "statementText": shown, "message": message, "warnings": []}
+    if worker.rebalancing > 0:
+        worker.rebalancing -= 1
+        raise Failure(409, 40900, f"Failed to create connector: {_told(409, _REBALANCE)}")
+    worker.connectors[statement.name] = Connector(config)
+    info = {"name": statement.name, "config": {**config, "name": statement.name}, "tasks": [], "type": "source"}
+    return {"@type": "connector_info", "statementText": shown, "info": info, "warnings": []}
+
+
+_REBALANCE = "Cannot complete request because of a conflicting operation (e.g. worker rebalance)"
+
+
+def drop(worker: Worker, name: str, *, if_exists: bool, text: str) -> dict[str, Any]:
+    if name in worker.connectors:
+        del worker.connectors[name]
+        return {"@type": "drop_connector", "statementText": text, "connectorName": name, "warnings": []}
+    if if_exists:
+        message = f"Connector '{name}' does not exist."
+        return {"@type": "warning_entity", "statementText": text, "message": message, "warnings": []}
+    raise Failure(404, 40400, f"Failed to drop connector: {_told(404, f'Connector {name} not found')}")
+
+
+def describe(worker: Worker, name: str, text: str) -> dict[str, Any]:
+    found = worker.connectors.get(name)
+    if found is None:
+        what = _told(404, f"No status found for connector {name}")
+        raise Failure(404, 40400, f"Failed to query connector status: {what}")
+    at = "connect:8083"
+    tasks = [{"id": number, "state": state, "worker_id": at} for number, state in enumerate(found.tasks)]
+    status = {"name": name, "connector": {"state": found.state, "worker_id": at}, "tasks": tasks, "type": "source"}
+    return {
+        "@type": "connector_description",
+        "statementText": text,
+        "connectorClass": found.config["connector.class"],
+        "status": status,
+        "sources": [],
+        "topics": [],
+        "warnings": [],
+    }
+
+
+def listed(worker: Worker, text: str) -> dict[str, Any]:
+    entries = [
+        {"name": name, "type": "source", "className": each.config["connector.class"], "state": _state(each)}
+        for name, each in worker.connectors.items()
+    ]
+    return {"@type": "connector_list", "statementText": text, "warnings": [], "connectors": entries}
+
+
+def _state(connector: Connector) -> str:
+    running = connector.tasks.count("RUNNING")
+    if connector.state != "RUNNING":
+        return connector.state
+    word = "RUNNING" if running == len(connector.tasks) else "WARNING"
+    return f"{word} ({running}/{len(connector.tasks)} tasks RUNNING)"
+
+
+def _known(worker: Worker, name: str) -> bool:
+    """Whatever the case."""
+    return name.upper() in {each.upper() for each in worker.connectors}
+
+
+def _told(code: int, message: str) -> str:
+    return json.dumps({"error_code": code, "message": message}, separators=(",", ":"))
