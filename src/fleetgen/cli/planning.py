@@ -166,7 +166,9 @@ def _save(file: Path, text: str) -> None:
     try:
         file.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise FleetgenError(f"FG801 error: cannot write {file}: {error.strerror}\n  help: name another file") from error
+        raise FleetgenError(
+            f"{file}: FG802 error: cannot be written: {error.strerror}\n  help: name another file"
+        ) from error
 
 
 def _show(found: Plan, secrets: tuple[str, ...], *, ddl: bool, verbose: bool) -> None:
