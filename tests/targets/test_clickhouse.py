@@ -113,7 +113,7 @@ def test_every_statement_runs_and_runs_again(engine: Engine) -> None:
         }
         assert {comments[name] for name in _HOSTILE} == {_DOC}
         assert engine.rows(f"SELECT comment FROM system.tables WHERE database = '{DATABASE}' AND name = 'dead'") == [
-            (_DOC,)
+            (f"{_DOC} [fleetgen]",)
         ]
         tables = {row[0] for row in engine.rows(f"SHOW TABLES FROM {DATABASE}_kafka")}
         assert tables == {f"{name}_kafka{end}" for name in ("dead", "select") for end in ("", "_store", "_rejects")}

@@ -103,4 +103,4 @@ def test_a_cluster_is_rendered_and_not_yet_applied(tmp_path: Any) -> None:
     loaded = project.load(Disk(tmp_path), {})
     assert loaded.pipeline.platforms["clickhouse"] == ("embedded", "cluster")
     with pytest.raises(FleetgenError, match=r"FG705 .*'prod' names a ClickHouse cluster, which is rendered"):
-        services.select(loaded, "prod")
+        services.profile(loaded, "prod")

@@ -10,7 +10,8 @@ class Column:
     """`type` is ClickHouse's. `path` is the dotted path of the field, empty for the columns that fleetgen adds.
 
     `codec` and `default` are ClickHouse texts, empty for none. `expression` computes the column from a landing's row.
-    `part` says what of its field it is, where a field has several: "months", "whether it is set".
+    `part` says what of its field it is, where a field has several: "months", "whether it is set". `former` are the
+    names that the column had while its field bore one of its aliases.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Column:
     default: str = ""
     expression: str = ""
     part: str = ""
+    former: tuple[str, ...] = ()
 
 
 def nullable(type: str) -> str:

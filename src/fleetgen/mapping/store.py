@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import flatten, wire
+from fleetgen.mapping import flatten, former, stored_default, wire
 from fleetgen.mapping.column import Column
 from fleetgen.mapping.format import Dialect, of
-from fleetgen.model import EnumType, Field
+from fleetgen.model import EnumType, Field, RecordType
 from fleetgen.pipeline import Stream, remembered
 
 __all__ = ["Column", "Meta", "columns", "converted", "free", "key_columns", "meta", "payload", "push_columns"]
@@ -66,13 +67,28 @@ def columns(stream: Stream) -> tuple[Column, ...]:
     """The payload's columns in field order, then the five that fleetgen adds."""
     names = meta(stream)
     return (
-        *payload(stream),
+        *former.marked(_defaulted(stream), stream.record, partial(_names, stream)),
         Column(names.topic, "LowCardinality(String)", doc="topic of the message"),
         Column(names.partition, "UInt32", doc="partition of the message", codec="T64, ZSTD(1)"),
         Column(names.offset, "UInt64", doc="offset of the message", codec="Delta, ZSTD(1)"),
         Column(names.timestamp, TIME, doc="time of the message", codec="Delta, ZSTD(1)"),
         Column(names.ingested_at, TIME, doc="time of arrival", codec="Delta, ZSTD(1)", default=_NOW),
     )
+
+
+def _defaulted(stream: Stream) -> tuple[Column, ...]:
+    """The payload's columns, those that an Avro default speaks of with it."""
+    defaults: dict[str, str] = {}
+    for field in stream.record.fields:
+        defaults |= stored_default.columns(field)
+    known = payload(stream)
+    return tuple(replace(each, default=defaults.get(each.name, "")) for each in known) if defaults else known
+
+
+def _names(stream: Stream, record: RecordType) -> list[str]:
+    """Of the columns that the stream would have with this record."""
+    dialect = of(stream)
+    return [column.name for field in record.fields for column in _field_columns(field, "q", dialect)]
 
 
 def push_columns(stream: Stream) -> tuple[Column, ...]:

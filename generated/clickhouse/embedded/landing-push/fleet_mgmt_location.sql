@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleet`.`fleet_mgmt_location_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleet`.`fleet_mgmt_location_push_store`
@@ -30,7 +31,8 @@ FROM `fleet`.`fleet_mgmt_location_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`vehicle_id`))
     AND (isNotNull(q.`location`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'latitude'))) OR tupleElement(q.`location`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'longitude'))) OR tupleElement(q.`location`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND ifNull(toInt64OrNull(q.`ts`) BETWEEN -62135596800000 AND 253402300799999, 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleet`.`fleet_mgmt_location_push_rejects`
 TO `fleet`.`dead_letters` AS
@@ -55,4 +57,5 @@ FROM `fleet`.`fleet_mgmt_location_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`vehicle_id`))
     AND (isNotNull(q.`location`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'latitude'))) OR tupleElement(q.`location`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'longitude'))) OR tupleElement(q.`location`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND ifNull(toInt64OrNull(q.`ts`) BETWEEN -62135596800000 AND 253402300799999, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

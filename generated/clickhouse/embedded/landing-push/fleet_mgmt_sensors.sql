@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleet`.`fleet_mgmt_sensors_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleet`.`fleet_mgmt_sensors_push_store`
@@ -29,7 +30,8 @@ FROM `fleet`.`fleet_mgmt_sensors_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`vehicle_id`))
     AND isNotNull(toInt32OrNull(q.`engine_temperature`))
     AND isNotNull(toInt32OrNull(q.`average_rpm`))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleet`.`fleet_mgmt_sensors_push_rejects`
 TO `fleet`.`dead_letters` AS
@@ -54,4 +56,5 @@ FROM `fleet`.`fleet_mgmt_sensors_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`vehicle_id`))
     AND isNotNull(toInt32OrNull(q.`engine_temperature`))
     AND isNotNull(toInt32OrNull(q.`average_rpm`)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

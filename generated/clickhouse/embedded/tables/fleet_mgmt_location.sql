@@ -16,4 +16,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`vehicle_id`, `_timestamp`, `_partition`, `_offset`)
 TTL toDateTime(`_timestamp`) + INTERVAL 90 DAY
-COMMENT 'Where a vehicle was at a moment.';
+COMMENT 'Where a vehicle was at a moment. [fleetgen]';

@@ -15,4 +15,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`vehicle_id`, `_timestamp`, `_partition`, `_offset`)
 TTL toDateTime(`_timestamp`) + INTERVAL 90 DAY
-COMMENT 'One reading of a vehicle\'s engine sensors. Its time is that of the message.';
+COMMENT 'One reading of a vehicle\'s engine sensors. Its time is that of the message. [fleetgen]';

@@ -22,4 +22,5 @@ ANY LEFT JOIN
     SELECT `vehicle_id`, `driver_name`, `license_plate`, `_timestamp`
     FROM `fleet`.`fleet_mgmt_description` FINAL
 ) AS t2 ON t0.`vehicle_id` = t2.`vehicle_id`
-SETTINGS join_use_nulls = 1;
+SETTINGS join_use_nulls = 1
+COMMENT 'Declared in the configuration [fleetgen]';

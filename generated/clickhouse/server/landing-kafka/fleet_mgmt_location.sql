@@ -18,7 +18,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleet`.`fleet_mgmt_location_kafka_store`
 TO `fleet`.`fleet_mgmt_location` AS
@@ -36,7 +37,8 @@ WHERE q.`_error` = ''
     AND isNotNull(toInt32OrNull(q.`vehicle_id`))
     AND (isNotNull(q.`location`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'latitude'))) OR tupleElement(q.`location`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'longitude'))) OR tupleElement(q.`location`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND ifNull(toInt64OrNull(q.`ts`) BETWEEN -62135596800000 AND 253402300799999, 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleet`.`fleet_mgmt_location_kafka_rejects`
 TO `fleet`.`dead_letters` AS
@@ -62,4 +64,5 @@ WHERE NOT (q.`_error` = ''
     AND isNotNull(toInt32OrNull(q.`vehicle_id`))
     AND (isNotNull(q.`location`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'latitude'))) OR tupleElement(q.`location`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`location`, 'longitude'))) OR tupleElement(q.`location`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND ifNull(toInt64OrNull(q.`ts`) BETWEEN -62135596800000 AND 253402300799999, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleet`.`fleet_mgmt_description`
 )
 ENGINE = ReplacingMergeTree(`_timestamp`)
 ORDER BY `vehicle_id`
-COMMENT 'Who drives a vehicle and which plate it bears. The latest description of a vehicle counts.';
+COMMENT 'Who drives a vehicle and which plate it bears. The latest description of a vehicle counts. [fleetgen]';

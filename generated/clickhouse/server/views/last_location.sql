@@ -9,4 +9,5 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleet`.`fleet_mgmt_location` AS q
 ORDER BY q.`_timestamp` DESC, q.`_partition` DESC, q.`_offset` DESC
-LIMIT 1 BY q.`vehicle_id`;
+LIMIT 1 BY q.`vehicle_id`
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -7,4 +7,5 @@ SELECT
     q.`license_plate` AS `license_plate`,
     count() AS `readings`
 FROM `fleet`.`fleet_mgmt_data` AS q
-GROUP BY q.`vehicle_id`, q.`driver_name`, q.`license_plate`;
+GROUP BY q.`vehicle_id`, q.`driver_name`, q.`license_plate`
+COMMENT 'Declared in the configuration [fleetgen]';

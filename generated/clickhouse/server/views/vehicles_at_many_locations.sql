@@ -6,4 +6,5 @@ SELECT
     uniqExact(q.`location_latitude`, q.`location_longitude`) AS `locations`
 FROM `fleet`.`fleet_mgmt_location` AS q
 GROUP BY q.`vehicle_id`
-HAVING uniqExact(q.`location_latitude`, q.`location_longitude`) > 1;
+HAVING uniqExact(q.`location_latitude`, q.`location_longitude`) > 1
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -17,4 +17,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`dead_letters`
 ENGINE = MergeTree
 ORDER BY (`topic`, `received_at`, `partition`, `offset`)
 TTL toDateTime(`received_at`) + INTERVAL 30 DAY
-COMMENT 'Messages that the strict views refuse';
+COMMENT 'Messages that the strict views refuse [fleetgen]';

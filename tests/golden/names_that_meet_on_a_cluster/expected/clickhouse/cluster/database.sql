@@ -17,9 +17,9 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`dead_letters_local` ON CLUSTER '{cluster}
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY (`topic`, `received_at`, `partition`, `offset`)
 TTL toDateTime(`received_at`) + INTERVAL 30 DAY
-COMMENT 'Messages that the strict views refuse';
+COMMENT 'Messages that the strict views refuse [fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `fleetgen`.`dead_letters` ON CLUSTER '{cluster}'
 AS `fleetgen`.`dead_letters_local`
 ENGINE = Distributed('{cluster}', 'fleetgen', 'dead_letters_local', cityHash64(`topic`, `partition`, `offset`, `message_time`))
-COMMENT 'Messages that the strict views refuse';
+COMMENT 'Messages that the strict views refuse [fleetgen]';

@@ -23,7 +23,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`loan_kafka_store`
 TO `fleetgen`.`loan` AS
@@ -46,7 +47,8 @@ WHERE q.`_error` = ''
     AND (isNotNull(q.`parts`) AND isNull(variantElement(q.`parts`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`parts`, 'Array(Nullable(String))')))
     AND (isNull(q.`fee`) OR ifNull(isFinite(toFloat64OrNull(q.`fee`)) OR q.`fee` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNotNull(q.`place`) AND isNotNull(toInt32OrNull(tupleElement(q.`place`, 'floor'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`loan_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -81,4 +83,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNotNull(q.`parts`) AND isNull(variantElement(q.`parts`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`parts`, 'Array(Nullable(String))')))
     AND (isNull(q.`fee`) OR ifNull(isFinite(toFloat64OrNull(q.`fee`)) OR q.`fee` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNotNull(q.`place`) AND isNotNull(toInt32OrNull(tupleElement(q.`place`, 'floor')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

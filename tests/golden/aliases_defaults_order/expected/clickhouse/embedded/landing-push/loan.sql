@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`loan_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`loan_push_store`
@@ -38,7 +39,8 @@ WHERE isNotNull(toInt32OrNull(q.`book`))
     AND (isNotNull(q.`parts`) AND isNull(variantElement(q.`parts`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`parts`, 'Array(Nullable(String))')))
     AND (isNull(q.`fee`) OR ifNull(isFinite(toFloat64OrNull(q.`fee`)) OR q.`fee` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNotNull(q.`place`) AND isNotNull(toInt32OrNull(tupleElement(q.`place`, 'floor'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`loan_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -72,4 +74,5 @@ WHERE NOT (isNotNull(toInt32OrNull(q.`book`))
     AND (isNotNull(q.`parts`) AND isNull(variantElement(q.`parts`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`parts`, 'Array(Nullable(String))')))
     AND (isNull(q.`fee`) OR ifNull(isFinite(toFloat64OrNull(q.`fee`)) OR q.`fee` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNotNull(q.`place`) AND isNotNull(toInt32OrNull(tupleElement(q.`place`, 'floor')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

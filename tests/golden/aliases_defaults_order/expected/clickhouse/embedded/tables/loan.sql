@@ -2,12 +2,12 @@
 -- Change the schema or templates/clickhouse/table.sql.jinja, then run: fleetgen render
 CREATE TABLE IF NOT EXISTS `fleetgen`.`loan`
 (
-    `book` Int32 COMMENT 'Which book.' CODEC(T64, ZSTD(1)),
-    `days` Int32 COMMENT 'How long.' CODEC(T64, ZSTD(1)),
-    `state` LowCardinality(String) COMMENT 'Whether it is back.',
+    `book` Int32 COMMENT 'Which book.' CODEC(T64, ZSTD(1)), -- was `volume`, `title_id`
+    `days` Int32 DEFAULT 14 COMMENT 'How long.' CODEC(T64, ZSTD(1)),
+    `state` LowCardinality(String) DEFAULT 'back' COMMENT 'Whether it is back.',
     `parts` Array(Int32) COMMENT 'None unless said.' CODEC(ZSTD(1)),
-    `fee` Nullable(Float64) COMMENT 'In euros.' CODEC(ZSTD(1)),
-    `place_floor` Int32 COMMENT 'Where it stands.' CODEC(T64, ZSTD(1)),
+    `fee` Nullable(Float64) DEFAULT 0.5 COMMENT 'In euros.' CODEC(ZSTD(1)),
+    `place_floor` Int32 DEFAULT 1 COMMENT 'Where it stands.' CODEC(T64, ZSTD(1)),
     `_topic` LowCardinality(String) COMMENT 'topic of the message',
     `_partition` UInt32 COMMENT 'partition of the message' CODEC(T64, ZSTD(1)),
     `_offset` UInt64 COMMENT 'offset of the message' CODEC(Delta, ZSTD(1)),
@@ -17,4 +17,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`loan`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Aliases, defaults and order.';
+COMMENT 'Aliases, defaults and order. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signal`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'What the case is about.';
+COMMENT 'What the case is about. [fleetgen]';

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signal_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signal_push_store`
@@ -23,7 +24,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`signal_push` AS q
 WHERE ifNull(q.`open` IN ('true', 'false'), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signal_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -42,4 +44,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`signal_push` AS q
 WHERE NOT (ifNull(q.`open` IN ('true', 'false'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signal_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signal_push_store`
@@ -29,7 +30,8 @@ FROM `fleetgen`.`signal_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`words`))
     AND ifNull(q.`kind` IN ('a', 'b'), 0)
     AND (isNotNull(q.`point`) AND isNotNull(toInt32OrNull(tupleElement(q.`point`, 'x'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signal_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -54,4 +56,5 @@ FROM `fleetgen`.`signal_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`words`))
     AND ifNull(q.`kind` IN ('a', 'b'), 0)
     AND (isNotNull(q.`point`) AND isNotNull(toInt32OrNull(tupleElement(q.`point`, 'x')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signal_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signal_push_store`
@@ -32,7 +33,8 @@ WHERE isNotNull(toInt32OrNull(q.`no_object`))
     AND isNotNull(toInt32OrNull(q.`text`))
     AND isNotNull(toInt32OrNull(q.`too_far`))
     AND isNotNull(toInt64OrNull(q.`fraction`))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signal_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -60,4 +62,5 @@ WHERE NOT (isNotNull(toInt32OrNull(q.`no_object`))
     AND isNotNull(toInt32OrNull(q.`text`))
     AND isNotNull(toInt32OrNull(q.`too_far`))
     AND isNotNull(toInt64OrNull(q.`fraction`)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

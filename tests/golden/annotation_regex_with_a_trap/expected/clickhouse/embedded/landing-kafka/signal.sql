@@ -20,7 +20,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`signal_kafka_store`
 TO `fleetgen`.`signal` AS
@@ -37,7 +38,8 @@ WHERE q.`_error` = ''
     AND isNotNull(q.`anchored`)
     AND isNotNull(q.`grouped`)
     AND isNotNull(q.`dotted`)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`signal_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -63,4 +65,5 @@ WHERE NOT (q.`_error` = ''
     AND isNotNull(q.`anchored`)
     AND isNotNull(q.`grouped`)
     AND isNotNull(q.`dotted`))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

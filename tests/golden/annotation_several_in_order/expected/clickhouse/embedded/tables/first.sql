@@ -13,4 +13,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`first`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`);
+ORDER BY (`_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`second`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Of several files.';
+COMMENT 'Of several files. [fleetgen]';

@@ -5,4 +5,5 @@ SELECT
     q.`bike` AS `bike`,
     count() AS `rides`
 FROM `fleetgen`.`ride` AS q
-GROUP BY q.`bike`;
+GROUP BY q.`bike`
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A ride that has ended.';
+COMMENT 'A ride that has ended. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ping`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Comments and a byte order mark.';
+COMMENT 'Comments and a byte order mark. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`failure`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Avro\'s error type is a record.';
+COMMENT 'Avro\'s error type is a record. [fleetgen]';

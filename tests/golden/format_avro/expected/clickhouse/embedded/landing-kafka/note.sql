@@ -18,7 +18,8 @@ SETTINGS
     format_avro_schema_registry_url = '${profile:kafka.registry.login-url}',
     input_format_avro_allow_missing_fields = 1,
     allow_experimental_nullable_tuple_type = 1,
-    allow_suspicious_variant_types = 1;
+    allow_suspicious_variant_types = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`note_kafka_store`
 TO `fleetgen`.`note` AS
@@ -37,7 +38,8 @@ SELECT
 FROM `fleetgen_kafka`.`note_kafka` AS q
 WHERE q.`_error` = ''
     AND (isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0)))))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`note_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -57,4 +59,5 @@ SELECT
 FROM `fleetgen_kafka`.`note_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND (isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0))))))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`note_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1, allow_suspicious_variant_types = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`note_push_store`
@@ -29,7 +30,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`note_push` AS q
 WHERE (isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0)))))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`note_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -48,4 +50,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`note_push` AS q
 WHERE NOT ((isNull(q.`what`) OR (isNotNull(q.`what`) AND (isNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) OR (isNotNull(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL)) AND ifNull(toUnixTimestamp64Milli(tupleElement(if(ifNull(toString(variantType(q.`what`)) = 'Tuple(at DateTime64(3))', 0), variantElement(q.`what`, 'Tuple(at DateTime64(3))'), NULL), 'at')) BETWEEN -62135596800000 AND 253402300799999, 0))))))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

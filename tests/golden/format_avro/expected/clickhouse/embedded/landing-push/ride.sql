@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1, allow_suspicious_variant_types = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_store`
@@ -47,7 +48,8 @@ WHERE ifNull(q.`bike` BETWEEN -2147483648 AND 2147483647, 0)
     AND (isNotNull(q.`at`) AND isNotNull(tupleElement(q.`at`, 'latitude')) AND isNotNull(tupleElement(q.`at`, 'longitude')))
     AND (arrayAll(e0 -> (isNotNull(e0) AND isNotNull(tupleElement(e0, 'latitude')) AND isNotNull(tupleElement(e0, 'longitude'))), q.`stops`))
     AND (length(arrayDistinct(mapKeys(q.`by`))) = length(mapKeys(q.`by`)))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -88,4 +90,5 @@ WHERE NOT (ifNull(q.`bike` BETWEEN -2147483648 AND 2147483647, 0)
     AND (isNotNull(q.`at`) AND isNotNull(tupleElement(q.`at`, 'latitude')) AND isNotNull(tupleElement(q.`at`, 'longitude')))
     AND (arrayAll(e0 -> (isNotNull(e0) AND isNotNull(tupleElement(e0, 'latitude')) AND isNotNull(tupleElement(e0, 'longitude'))), q.`stops`))
     AND (length(arrayDistinct(mapKeys(q.`by`))) = length(mapKeys(q.`by`))))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -11,4 +11,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`dock`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`id`, `_timestamp`, `_partition`, `_offset`);
+ORDER BY (`id`, `_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

@@ -17,4 +17,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`note`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`);
+ORDER BY (`_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

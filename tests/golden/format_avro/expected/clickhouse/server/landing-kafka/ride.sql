@@ -24,7 +24,8 @@ SETTINGS
     format_avro_schema_registry_url = '${profile:kafka.registry.login-url}',
     input_format_avro_allow_missing_fields = 1,
     allow_experimental_nullable_tuple_type = 1,
-    allow_suspicious_variant_types = 1;
+    allow_suspicious_variant_types = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_kafka_store`
 TO `fleetgen`.`ride` AS
@@ -53,7 +54,8 @@ WHERE q.`_error` = ''
     AND (isNotNull(q.`at`) AND isNotNull(tupleElement(q.`at`, 'latitude')) AND isNotNull(tupleElement(q.`at`, 'longitude')))
     AND (arrayAll(e0 -> (isNotNull(e0) AND isNotNull(tupleElement(e0, 'latitude')) AND isNotNull(tupleElement(e0, 'longitude'))), q.`stops`))
     AND (length(arrayDistinct(mapKeys(q.`by`))) = length(mapKeys(q.`by`)))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -95,4 +97,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNotNull(q.`at`) AND isNotNull(tupleElement(q.`at`, 'latitude')) AND isNotNull(tupleElement(q.`at`, 'longitude')))
     AND (arrayAll(e0 -> (isNotNull(e0) AND isNotNull(tupleElement(e0, 'latitude')) AND isNotNull(tupleElement(e0, 'longitude'))), q.`stops`))
     AND (length(arrayDistinct(mapKeys(q.`by`))) = length(mapKeys(q.`by`))))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
     `day` Date32 CODEC(Delta, ZSTD(1)),
     `fee` Decimal(8, 2) CODEC(ZSTD(1)),
     `paid` Nullable(Bool),
-    `plan` LowCardinality(String),
+    `plan` LowCardinality(String) DEFAULT 'day',
     `at_latitude` Float64 CODEC(ZSTD(1)),
     `at_longitude` Float64 CODEC(ZSTD(1)),
     `stops` Array(Tuple(latitude Float64, longitude Float64)) CODEC(ZSTD(1)),
@@ -20,4 +20,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`bike`, `_timestamp`, `_partition`, `_offset`);
+ORDER BY (`bike`, `_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

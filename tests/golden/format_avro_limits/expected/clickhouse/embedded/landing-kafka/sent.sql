@@ -20,7 +20,8 @@ SETTINGS
     format_avro_schema_registry_url = '${profile:kafka.registry.url}',
     input_format_avro_allow_missing_fields = 1,
     allow_experimental_nullable_tuple_type = 1,
-    allow_suspicious_variant_types = 1;
+    allow_suspicious_variant_types = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`sent_kafka_store`
 TO `fleetgen`.`sent` AS
@@ -39,7 +40,8 @@ WHERE q.`_error` = ''
     AND (isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`)))
     AND (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'String')) OR ifNull(variantElement(q.`what`, 'String') IN ('A'), 0)))
     AND (isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))')), 'n') BETWEEN -2147483648 AND 2147483647, 0))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`sent_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -65,4 +67,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`)))
     AND (isNotNull(q.`what`) AND (isNull(variantElement(q.`what`, 'String')) OR ifNull(variantElement(q.`what`, 'String') IN ('A'), 0)))
     AND (isNotNull(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))'))) AND ifNull(tupleElement(ifNull(q.`inside`, CAST(tuple(1), 'Tuple(n Nullable(Int64))')), 'n') BETWEEN -2147483648 AND 2147483647, 0)))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

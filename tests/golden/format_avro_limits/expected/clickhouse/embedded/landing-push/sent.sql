@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sent_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1, allow_suspicious_variant_types = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`sent_push_store`
@@ -31,7 +32,8 @@ FROM `fleetgen`.`sent_push` AS q
 WHERE (isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`)))
     AND (isNotNull(q.`what`))
     AND (isNotNull(q.`inside`) AND ifNull(tupleElement(q.`inside`, 'n') BETWEEN -2147483648 AND 2147483647, 0))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`sent_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -56,4 +58,5 @@ FROM `fleetgen`.`sent_push` AS q
 WHERE NOT ((isNull(q.`tags`) OR (arrayAll(e0 -> ifNull(e0 BETWEEN -2147483648 AND 2147483647, 0), q.`tags`)))
     AND (isNotNull(q.`what`))
     AND (isNotNull(q.`inside`) AND ifNull(tupleElement(q.`inside`, 'n') BETWEEN -2147483648 AND 2147483647, 0)))
-SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS output_format_json_quote_denormals = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

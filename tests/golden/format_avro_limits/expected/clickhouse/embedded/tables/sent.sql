@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sent`
     `tags` Array(Int32) CODEC(ZSTD(1)),
     `what_int` Nullable(Int32) CODEC(T64, ZSTD(1)),
     `what_mark` LowCardinality(Nullable(String)),
-    `inside_n` Int32 CODEC(T64, ZSTD(1)),
+    `inside_n` Int32 DEFAULT 1 CODEC(T64, ZSTD(1)),
     `_topic` LowCardinality(String) COMMENT 'topic of the message',
     `_partition` UInt32 COMMENT 'partition of the message' CODEC(T64, ZSTD(1)),
     `_offset` UInt64 COMMENT 'offset of the message' CODEC(Delta, ZSTD(1)),
@@ -15,4 +15,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sent`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`);
+ORDER BY (`_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_store`
@@ -29,7 +30,8 @@ FROM `fleetgen`.`ride_push` AS q
 WHERE isNotNull(q.`note`)
     AND ifNull(base64Encode(tryBase64Decode(q.`raw`)) = q.`raw`, 0)
     AND (isNotNull(q.`tags`) AND isNull(variantElement(q.`tags`, 'String')) AND arrayAll(e0 -> isNotNull(e0), mapValues(variantElement(q.`tags`, 'Map(String, Nullable(String))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`tags`, 'Map(String, Nullable(String))')))) = length(mapKeys(variantElement(q.`tags`, 'Map(String, Nullable(String))'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -54,4 +56,5 @@ FROM `fleetgen`.`ride_push` AS q
 WHERE NOT (isNotNull(q.`note`)
     AND ifNull(base64Encode(tryBase64Decode(q.`raw`)) = q.`raw`, 0)
     AND (isNotNull(q.`tags`) AND isNull(variantElement(q.`tags`, 'String')) AND arrayAll(e0 -> isNotNull(e0), mapValues(variantElement(q.`tags`, 'Map(String, Nullable(String))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`tags`, 'Map(String, Nullable(String))')))) = length(mapKeys(variantElement(q.`tags`, 'Map(String, Nullable(String))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

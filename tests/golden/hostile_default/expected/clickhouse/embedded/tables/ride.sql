@@ -2,9 +2,9 @@
 -- Change the schema or templates/clickhouse/table.sql.jinja, then run: fleetgen render
 CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 (
-    `note` LowCardinality(String) COMMENT 'With a default.',
-    `raw` String COMMENT 'Bytes as text.' CODEC(ZSTD(1)),
-    `tags` Map(String, String) COMMENT 'Hostile keys too.' CODEC(ZSTD(1)),
+    `note` LowCardinality(String) DEFAULT 'it\'s `back` "double" -- dash */ /* {{ x }} {% y %} {# z #} ${env:HOME} ${name} $$ \\ back\\slash \\n\nnew line\r\n; DROP TABLE x;\ttab   🚚 <b>&amp;</b> | pipe' COMMENT 'With a default.',
+    `raw` String DEFAULT unhex('27225c00ff') COMMENT 'Bytes as text.' CODEC(ZSTD(1)),
+    `tags` Map(String, String) DEFAULT map('it\'s `back` "double" -- dash */ /* {{ x }} {% y %} {# z #} ${env:HOME} ${name} $$ \\ back\\slash \\n\nnew line\r\n; DROP TABLE x;\ttab   🚚 <b>&amp;</b> | pipe', 'it\'s `back` "double" -- dash */ /* {{ x }} {% y %} {# z #} ${env:HOME} ${name} $$ \\ back\\slash \\n\nnew line\r\n; DROP TABLE x;\ttab   🚚 <b>&amp;</b> | pipe') COMMENT 'Hostile keys too.' CODEC(ZSTD(1)),
     `_topic` LowCardinality(String) COMMENT 'topic of the message',
     `_partition` UInt32 COMMENT 'partition of the message' CODEC(T64, ZSTD(1)),
     `_offset` UInt64 COMMENT 'offset of the message' CODEC(Delta, ZSTD(1)),
@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Hostile defaults.';
+COMMENT 'Hostile defaults. [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`bike`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'it\'s `back` "double" -- dash */ /* {{ x }} {% y %} {# z #} ${env:HOME} ${name} $$ \\ back\\slash \\n\nnew line\r\n; DROP TABLE x;\ttab   🚚 <b>&amp;</b> | pipe';
+COMMENT 'it\'s `back` "double" -- dash */ /* {{ x }} {% y %} {# z #} ${env:HOME} ${name} $$ \\ back\\slash \\n\nnew line\r\n; DROP TABLE x;\ttab   🚚 <b>&amp;</b> | pipe [fleetgen]';

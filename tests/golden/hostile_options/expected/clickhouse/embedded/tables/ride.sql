@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Hostile options.';
+COMMENT 'Hostile options. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Symbols that are words elsewhere.';
+COMMENT 'Symbols that are words elsewhere. [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`by_kind`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`kind`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'A key of an enum.';
+COMMENT 'A key of an enum. [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`by_number`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`number`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'A key of a long.';
+COMMENT 'A key of a long. [fleetgen]';

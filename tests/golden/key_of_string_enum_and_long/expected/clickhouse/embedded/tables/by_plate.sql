@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`by_plate`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`plate`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'A key of text.';
+COMMENT 'A key of text. [fleetgen]';

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`fee_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`fee_push_store`
@@ -26,7 +27,8 @@ SELECT
 FROM `fleetgen`.`fee_push` AS q
 WHERE ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
     AND ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`fee_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -48,4 +50,5 @@ SELECT
 FROM `fleetgen`.`fee_push` AS q
 WHERE NOT (ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
     AND ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`fee`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Decimals in bytes.';
+COMMENT 'Decimals in bytes. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`fee`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A decimal in a fixed.';
+COMMENT 'A decimal in a fixed. [fleetgen]';

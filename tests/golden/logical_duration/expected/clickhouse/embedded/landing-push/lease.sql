@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`lease_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`lease_push_store`
@@ -25,7 +26,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`lease_push` AS q
 WHERE ifNull(base64Encode(tryBase64Decode(q.`term`)) = q.`term` AND length(tryBase64Decode(q.`term`)) = 12, 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`lease_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -44,4 +46,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`lease_push` AS q
 WHERE NOT (ifNull(base64Encode(tryBase64Decode(q.`term`)) = q.`term` AND length(tryBase64Decode(q.`term`)) = 12, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`lease`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A duration: months, days and milliseconds.';
+COMMENT 'A duration: months, days and milliseconds. [fleetgen]';

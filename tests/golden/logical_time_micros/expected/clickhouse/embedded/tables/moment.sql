@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`moment`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'The logical type time-micros.';
+COMMENT 'The logical type time-micros. [fleetgen]';

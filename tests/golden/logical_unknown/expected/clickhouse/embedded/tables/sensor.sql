@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sensor`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Logical types that are ignored.';
+COMMENT 'Logical types that are ignored. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`parcel`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A uuid as text.';
+COMMENT 'A uuid as text. [fleetgen]';

@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`RideEnded`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`bikeId`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'Names that differ only in case.';
+COMMENT 'Names that differ only in case. [fleetgen]';

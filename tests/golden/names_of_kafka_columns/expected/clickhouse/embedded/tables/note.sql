@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`note`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Fields that bear the names by which ClickHouse reports unreadable messages.';
+COMMENT 'Fields that bear the names by which ClickHouse reports unreadable messages. [fleetgen]';

@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`note_push`
     `__timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`note_push_store`
@@ -41,7 +42,8 @@ WHERE isNotNull(toInt64OrNull(q.`_timestamp`))
     AND isNotNull(toInt32OrNull(q.`__offset`))
     AND isNotNull(toInt32OrNull(q.`_key`))
     AND isNotNull(toInt32OrNull(q.`_ingested_at`))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`note_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -78,4 +80,5 @@ WHERE NOT (isNotNull(toInt64OrNull(q.`_timestamp`))
     AND isNotNull(toInt32OrNull(q.`__offset`))
     AND isNotNull(toInt32OrNull(q.`_key`))
     AND isNotNull(toInt32OrNull(q.`_ingested_at`)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -19,4 +19,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(`__timestamp`)
 ORDER BY (`_partition`, `__timestamp`, `__partition`, `___offset`)
 TTL toDateTime(`__timestamp`) + INTERVAL 1 DAY
-COMMENT 'Fields that bear our columns\' names.';
+COMMENT 'Fields that bear our columns\' names. [fleetgen]';

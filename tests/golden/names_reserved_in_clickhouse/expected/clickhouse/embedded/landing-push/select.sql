@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`select_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`select_push_store`
@@ -74,7 +75,8 @@ WHERE isNotNull(toInt32OrNull(q.`select`))
     AND isNotNull(toInt32OrNull(q.`settings`))
     AND isNotNull(toInt32OrNull(q.`nan`))
     AND isNotNull(toInt32OrNull(q.`inf`))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`select_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -144,4 +146,5 @@ WHERE NOT (isNotNull(toInt32OrNull(q.`select`))
     AND isNotNull(toInt32OrNull(q.`settings`))
     AND isNotNull(toInt32OrNull(q.`nan`))
     AND isNotNull(toInt32OrNull(q.`inf`)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

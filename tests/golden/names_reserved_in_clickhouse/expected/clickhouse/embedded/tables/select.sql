@@ -29,4 +29,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`select`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`order`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'Words of SQL.';
+COMMENT 'Words of SQL. [fleetgen]';

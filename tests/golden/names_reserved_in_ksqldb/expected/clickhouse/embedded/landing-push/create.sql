@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`create_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`create_push_store`
@@ -78,7 +79,8 @@ WHERE isNotNull(toInt32OrNull(q.`create`))
     AND isNotNull(toInt32OrNull(q.`interval`))
     AND isNotNull(toInt32OrNull(q.`variable`))
     AND (isNotNull(q.`outer`) AND isNotNull(toInt32OrNull(tupleElement(q.`outer`, 'stream'))) AND isNotNull(toInt32OrNull(tupleElement(q.`outer`, 'Mixed'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`create_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -151,4 +153,5 @@ WHERE NOT (isNotNull(toInt32OrNull(q.`create`))
     AND isNotNull(toInt32OrNull(q.`interval`))
     AND isNotNull(toInt32OrNull(q.`variable`))
     AND (isNotNull(q.`outer`) AND isNotNull(toInt32OrNull(tupleElement(q.`outer`, 'stream'))) AND isNotNull(toInt32OrNull(tupleElement(q.`outer`, 'Mixed')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -31,4 +31,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`create`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`key`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'Words of ksqlDB.';
+COMMENT 'Words of ksqlDB. [fleetgen]';

@@ -18,7 +18,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`tuples_kafka_store`
 TO `fleetgen`.`tuples` AS
@@ -31,7 +32,8 @@ SELECT
 FROM `fleetgen_kafka`.`tuples_kafka` AS q
 WHERE q.`_error` = ''
     AND (isNotNull(q.`list`) AND isNull(variantElement(q.`list`, 'String')) AND arrayAll(e0 -> (isNotNull(e0) AND isNotNull(toInt32OrNull(tupleElement(e0, 'select'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'from'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'true'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'nan'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'is_set'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'value')))), variantElement(q.`list`, 'Array(Nullable(Tuple(`select` Nullable(String), `from` Nullable(String), `true` Nullable(String), `nan` Nullable(String), is_set Nullable(String), value Nullable(String))))')))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`tuples_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -51,4 +53,5 @@ SELECT
 FROM `fleetgen_kafka`.`tuples_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND (isNotNull(q.`list`) AND isNull(variantElement(q.`list`, 'String')) AND arrayAll(e0 -> (isNotNull(e0) AND isNotNull(toInt32OrNull(tupleElement(e0, 'select'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'from'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'true'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'nan'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'is_set'))) AND isNotNull(toInt32OrNull(tupleElement(e0, 'value')))), variantElement(q.`list`, 'Array(Nullable(Tuple(`select` Nullable(String), `from` Nullable(String), `true` Nullable(String), `nan` Nullable(String), is_set Nullable(String), value Nullable(String))))'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`tuples`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Words of SQL inside an array of records.';
+COMMENT 'Words of SQL inside an array of records. [fleetgen]';

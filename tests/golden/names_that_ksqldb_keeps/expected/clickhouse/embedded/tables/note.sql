@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`note`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A name that ksqlDB refuses even in quotes.';
+COMMENT 'A name that ksqlDB refuses even in quotes. [fleetgen]';

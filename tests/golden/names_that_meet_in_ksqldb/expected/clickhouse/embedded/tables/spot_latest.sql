@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`spot_latest`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`n`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'A stream called like another\'s table.';
+COMMENT 'A stream called like another\'s table. [fleetgen]';

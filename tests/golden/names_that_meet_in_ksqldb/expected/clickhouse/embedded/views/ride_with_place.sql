@@ -13,4 +13,5 @@ ASOF LEFT JOIN
     SELECT `bike`, `point_latitude`, `point_longitude`, `_timestamp`
     FROM `fleetgen`.`spot`
 ) AS t1 ON t0.`bike` = t1.`bike` AND t0.`_timestamp` >= t1.`_timestamp`
-SETTINGS join_use_nulls = 1;
+SETTINGS join_use_nulls = 1
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -11,8 +11,10 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride_local` ON CLUSTER '{cluster}'
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`);
+ORDER BY (`_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `fleetgen`.`ride` ON CLUSTER '{cluster}'
 AS `fleetgen`.`ride_local`
-ENGINE = Distributed('{cluster}', 'fleetgen', 'ride_local', cityHash64(`_topic`, `_partition`, `_offset`, `_timestamp`));
+ENGINE = Distributed('{cluster}', 'fleetgen', 'ride_local', cityHash64(`_topic`, `_partition`, `_offset`, `_timestamp`))
+COMMENT '[fleetgen]';

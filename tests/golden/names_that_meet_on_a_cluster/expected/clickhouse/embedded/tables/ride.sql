@@ -11,4 +11,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`_timestamp`, `_partition`, `_offset`);
+ORDER BY (`_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

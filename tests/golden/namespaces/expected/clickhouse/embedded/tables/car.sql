@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`car`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Names in several namespaces.';
+COMMENT 'Names in several namespaces. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`well`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Records within records within records.';
+COMMENT 'Records within records within records. [fleetgen]';

@@ -20,7 +20,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`absent_kafka_store`
 TO `fleetgen`.`absent` AS
@@ -41,7 +42,8 @@ WHERE q.`_error` = ''
     AND (isNull(q.`position`) OR (isNotNull(q.`position`) AND isNotNull(toInt32OrNull(tupleElement(q.`position`, 'x'))) AND (isNull(tupleElement(q.`position`, 'y')) OR isNotNull(toInt32OrNull(tupleElement(q.`position`, 'y'))))))
     AND (isNull(q.`tags`) OR (isNotNull(q.`tags`) AND isNull(variantElement(q.`tags`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`tags`, 'Array(Nullable(String))'))))
     AND (isNull(q.`limits`) OR (isNotNull(q.`limits`) AND isNull(variantElement(q.`limits`, 'String')) AND arrayAll(e0 -> isNotNull(toInt64OrNull(e0)), mapValues(variantElement(q.`limits`, 'Map(String, Nullable(String))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))')))) = length(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`absent_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -67,4 +69,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNull(q.`position`) OR (isNotNull(q.`position`) AND isNotNull(toInt32OrNull(tupleElement(q.`position`, 'x'))) AND (isNull(tupleElement(q.`position`, 'y')) OR isNotNull(toInt32OrNull(tupleElement(q.`position`, 'y'))))))
     AND (isNull(q.`tags`) OR (isNotNull(q.`tags`) AND isNull(variantElement(q.`tags`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`tags`, 'Array(Nullable(String))'))))
     AND (isNull(q.`limits`) OR (isNotNull(q.`limits`) AND isNull(variantElement(q.`limits`, 'String')) AND arrayAll(e0 -> isNotNull(toInt64OrNull(e0)), mapValues(variantElement(q.`limits`, 'Map(String, Nullable(String))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))')))) = length(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))'))))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`absent_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`absent_push_store`
@@ -33,7 +34,8 @@ FROM `fleetgen`.`absent_push` AS q
 WHERE (isNull(q.`position`) OR (isNotNull(q.`position`) AND isNotNull(toInt32OrNull(tupleElement(q.`position`, 'x'))) AND (isNull(tupleElement(q.`position`, 'y')) OR isNotNull(toInt32OrNull(tupleElement(q.`position`, 'y'))))))
     AND (isNull(q.`tags`) OR (isNotNull(q.`tags`) AND isNull(variantElement(q.`tags`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`tags`, 'Array(Nullable(String))'))))
     AND (isNull(q.`limits`) OR (isNotNull(q.`limits`) AND isNull(variantElement(q.`limits`, 'String')) AND arrayAll(e0 -> isNotNull(toInt64OrNull(e0)), mapValues(variantElement(q.`limits`, 'Map(String, Nullable(String))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))')))) = length(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`absent_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -58,4 +60,5 @@ FROM `fleetgen`.`absent_push` AS q
 WHERE NOT ((isNull(q.`position`) OR (isNotNull(q.`position`) AND isNotNull(toInt32OrNull(tupleElement(q.`position`, 'x'))) AND (isNull(tupleElement(q.`position`, 'y')) OR isNotNull(toInt32OrNull(tupleElement(q.`position`, 'y'))))))
     AND (isNull(q.`tags`) OR (isNotNull(q.`tags`) AND isNull(variantElement(q.`tags`, 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(q.`tags`, 'Array(Nullable(String))'))))
     AND (isNull(q.`limits`) OR (isNotNull(q.`limits`) AND isNull(variantElement(q.`limits`, 'String')) AND arrayAll(e0 -> isNotNull(toInt64OrNull(e0)), mapValues(variantElement(q.`limits`, 'Map(String, Nullable(String))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))')))) = length(mapKeys(variantElement(q.`limits`, 'Map(String, Nullable(String))'))))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

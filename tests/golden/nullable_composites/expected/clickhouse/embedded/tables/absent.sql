@@ -18,4 +18,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`absent`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A record, an array and a map with null: each has a column that says whether it is set.';
+COMMENT 'A record, an array and a map with null: each has a column that says whether it is set. [fleetgen]';

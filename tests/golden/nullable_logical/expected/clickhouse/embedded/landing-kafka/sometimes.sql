@@ -22,7 +22,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`sometimes_kafka_store`
 TO `fleetgen`.`sometimes` AS
@@ -46,7 +47,8 @@ WHERE q.`_error` = ''
     AND (isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0))
     AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
     AND (isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`sometimes_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -78,4 +80,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0))
     AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
     AND (isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sometimes_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`sometimes_push_store`
@@ -38,7 +39,8 @@ WHERE (isNull(q.`maybe_date`) OR ifNull(toInt32OrNull(q.`maybe_date`) BETWEEN -7
     AND (isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0))
     AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
     AND (isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`sometimes_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -69,4 +71,5 @@ WHERE NOT ((isNull(q.`maybe_date`) OR ifNull(toInt32OrNull(q.`maybe_date`) BETWE
     AND (isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0))
     AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
     AND (isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

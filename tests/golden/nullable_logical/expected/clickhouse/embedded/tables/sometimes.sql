@@ -19,4 +19,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`sometimes`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Logical types with null.';
+COMMENT 'Logical types with null. [fleetgen]';

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`perhaps_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`perhaps_push_store`
@@ -26,7 +27,8 @@ SELECT
 FROM `fleetgen`.`perhaps_push` AS q
 WHERE (isNull(q.`maybe_enum`) OR ifNull(q.`maybe_enum` IN ('left', 'right'), 0))
     AND (isNull(q.`maybe_fixed`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_fixed`)) = q.`maybe_fixed` AND length(tryBase64Decode(q.`maybe_fixed`)) = 8, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`perhaps_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -48,4 +50,5 @@ SELECT
 FROM `fleetgen`.`perhaps_push` AS q
 WHERE NOT ((isNull(q.`maybe_enum`) OR ifNull(q.`maybe_enum` IN ('left', 'right'), 0))
     AND (isNull(q.`maybe_fixed`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_fixed`)) = q.`maybe_fixed` AND length(tryBase64Decode(q.`maybe_fixed`)) = 8, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`perhaps`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'An enum and a fixed with null.';
+COMMENT 'An enum and a fixed with null. [fleetgen]';

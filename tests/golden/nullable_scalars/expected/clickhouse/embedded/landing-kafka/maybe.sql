@@ -24,7 +24,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`maybe_kafka_store`
 TO `fleetgen`.`maybe` AS
@@ -48,7 +49,8 @@ WHERE q.`_error` = ''
     AND (isNull(q.`maybe_float`) OR ifNull(isFinite(toFloat32OrNull(q.`maybe_float`)) OR q.`maybe_float` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_double`) OR ifNull(isFinite(toFloat64OrNull(q.`maybe_double`)) OR q.`maybe_double` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_bytes`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_bytes`)) = q.`maybe_bytes`, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`maybe_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -84,4 +86,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNull(q.`maybe_float`) OR ifNull(isFinite(toFloat32OrNull(q.`maybe_float`)) OR q.`maybe_float` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_double`) OR ifNull(isFinite(toFloat64OrNull(q.`maybe_double`)) OR q.`maybe_double` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_bytes`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_bytes`)) = q.`maybe_bytes`, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

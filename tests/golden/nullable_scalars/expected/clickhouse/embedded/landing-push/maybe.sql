@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`maybe_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`maybe_push_store`
@@ -40,7 +41,8 @@ WHERE (isNull(q.`maybe_boolean`) OR ifNull(q.`maybe_boolean` IN ('true', 'false'
     AND (isNull(q.`maybe_float`) OR ifNull(isFinite(toFloat32OrNull(q.`maybe_float`)) OR q.`maybe_float` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_double`) OR ifNull(isFinite(toFloat64OrNull(q.`maybe_double`)) OR q.`maybe_double` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_bytes`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_bytes`)) = q.`maybe_bytes`, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`maybe_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -75,4 +77,5 @@ WHERE NOT ((isNull(q.`maybe_boolean`) OR ifNull(q.`maybe_boolean` IN ('true', 'f
     AND (isNull(q.`maybe_float`) OR ifNull(isFinite(toFloat32OrNull(q.`maybe_float`)) OR q.`maybe_float` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_double`) OR ifNull(isFinite(toFloat64OrNull(q.`maybe_double`)) OR q.`maybe_double` IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`maybe_bytes`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_bytes`)) = q.`maybe_bytes`, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -18,4 +18,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`maybe`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'Each primitive type with null.';
+COMMENT 'Each primitive type with null. [fleetgen]';

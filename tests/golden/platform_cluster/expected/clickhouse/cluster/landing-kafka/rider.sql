@@ -17,7 +17,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `city`.`rider_kafka_store` ON CLUSTER '{cluster}'
 TO `city`.`rider` AS
@@ -32,7 +33,8 @@ FROM `city`.`rider_kafka` AS q
 WHERE q.`_error` = ''
     AND isNotNull(toInt64OrNull(q.`rider`))
     AND isNotNull(q.`name`)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `city`.`rider_kafka_rejects` ON CLUSTER '{cluster}'
 TO `city`.`dead_letters` AS
@@ -55,4 +57,5 @@ FROM `city`.`rider_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND isNotNull(toInt64OrNull(q.`rider`))
     AND isNotNull(q.`name`))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `city`.`station_push` ON CLUSTER '{cluster}'
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `city`.`station_push_store` ON CLUSTER '{cluster}'
@@ -29,7 +30,8 @@ FROM `city`.`station_push` AS q
 WHERE ifNull(isFinite(toFloat64OrNull(q.`latitude`)) OR q.`latitude` IN ('NaN', 'Infinity', '-Infinity'), 0)
     AND ifNull(isFinite(toFloat64OrNull(q.`longitude`)) OR q.`longitude` IN ('NaN', 'Infinity', '-Infinity'), 0)
     AND (isNull(q.`docks`) OR isNotNull(toInt32OrNull(q.`docks`)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `city`.`station_push_rejects` ON CLUSTER '{cluster}'
 TO `city`.`dead_letters` AS
@@ -54,4 +56,5 @@ FROM `city`.`station_push` AS q
 WHERE NOT (ifNull(isFinite(toFloat64OrNull(q.`latitude`)) OR q.`latitude` IN ('NaN', 'Infinity', '-Infinity'), 0)
     AND ifNull(isFinite(toFloat64OrNull(q.`longitude`)) OR q.`longitude` IN ('NaN', 'Infinity', '-Infinity'), 0)
     AND (isNull(q.`docks`) OR isNotNull(toInt32OrNull(q.`docks`))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

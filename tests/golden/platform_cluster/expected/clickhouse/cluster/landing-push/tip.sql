@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `city`.`tip_push` ON CLUSTER '{cluster}'
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `city`.`tip_push_store` ON CLUSTER '{cluster}'
@@ -23,7 +24,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `city`.`tip_push` AS q
 WHERE ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `city`.`tip_push_rejects` ON CLUSTER '{cluster}'
 TO `city`.`dead_letters` AS
@@ -42,4 +44,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `city`.`tip_push` AS q
 WHERE NOT (ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

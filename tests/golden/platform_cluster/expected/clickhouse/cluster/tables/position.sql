@@ -13,8 +13,10 @@ CREATE TABLE IF NOT EXISTS `city`.`position_local` ON CLUSTER '{cluster}'
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`rider`, `_timestamp`, `_partition`, `_offset`);
+ORDER BY (`rider`, `_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `city`.`position` ON CLUSTER '{cluster}'
 AS `city`.`position_local`
-ENGINE = Distributed('{cluster}', 'city', 'position_local', cityHash64(`rider`));
+ENGINE = Distributed('{cluster}', 'city', 'position_local', cityHash64(`rider`))
+COMMENT '[fleetgen]';

@@ -14,9 +14,9 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`rider`, `_timestamp`, `_partition`, `_offset`)
 TTL toDateTime(`_timestamp`) + INTERVAL 30 DAY
-COMMENT 'A ride that ended.';
+COMMENT 'A ride that ended. [fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `city`.`ride` ON CLUSTER '{cluster}'
 AS `city`.`ride_local`
 ENGINE = Distributed('{cluster}', 'city', 'ride_local', cityHash64(`rider`))
-COMMENT 'A ride that ended.';
+COMMENT 'A ride that ended. [fleetgen]';

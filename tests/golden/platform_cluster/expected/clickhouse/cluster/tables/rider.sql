@@ -12,9 +12,9 @@ CREATE TABLE IF NOT EXISTS `city`.`rider_local` ON CLUSTER '{cluster}'
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', `_timestamp`)
 ORDER BY `rider`
-COMMENT 'A rider.';
+COMMENT 'A rider. [fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `city`.`rider` ON CLUSTER '{cluster}'
 AS `city`.`rider_local`
 ENGINE = Distributed('{cluster}', 'city', 'rider_local', cityHash64(`rider`))
-COMMENT 'A rider.';
+COMMENT 'A rider. [fleetgen]';

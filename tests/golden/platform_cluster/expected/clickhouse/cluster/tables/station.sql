@@ -12,8 +12,10 @@ CREATE TABLE IF NOT EXISTS `city`.`station_local` ON CLUSTER '{cluster}'
     `_ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'time of arrival' CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', `_timestamp`)
-ORDER BY (`latitude`, `longitude`);
+ORDER BY (`latitude`, `longitude`)
+COMMENT '[fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `city`.`station` ON CLUSTER '{cluster}'
 AS `city`.`station_local`
-ENGINE = Distributed('{cluster}', 'city', 'station_local', cityHash64(`latitude` + 0, `longitude` + 0));
+ENGINE = Distributed('{cluster}', 'city', 'station_local', cityHash64(`latitude` + 0, `longitude` + 0))
+COMMENT '[fleetgen]';

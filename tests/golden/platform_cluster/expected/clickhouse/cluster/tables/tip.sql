@@ -12,9 +12,9 @@ CREATE TABLE IF NOT EXISTS `city`.`tip_local` ON CLUSTER '{cluster}'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A stream without a key.';
+COMMENT 'A stream without a key. [fleetgen]';
 
 CREATE TABLE IF NOT EXISTS `city`.`tip` ON CLUSTER '{cluster}'
 AS `city`.`tip_local`
 ENGINE = Distributed('{cluster}', 'city', 'tip_local', cityHash64(`_topic`, `_partition`, `_offset`, `_timestamp`))
-COMMENT 'A stream without a key.';
+COMMENT 'A stream without a key. [fleetgen]';

@@ -19,4 +19,5 @@ GLOBAL ANY LEFT JOIN
     SELECT `rider`, `name`, `_timestamp`
     FROM `city`.`rider` FINAL
 ) AS t2 ON t0.`rider` = t2.`rider`
-SETTINGS join_use_nulls = 1;
+SETTINGS join_use_nulls = 1
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -13,4 +13,5 @@ CREATE TABLE IF NOT EXISTS `city`.`position`
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
-ORDER BY (`rider`, `_timestamp`, `_partition`, `_offset`);
+ORDER BY (`rider`, `_timestamp`, `_partition`, `_offset`)
+COMMENT '[fleetgen]';

@@ -14,4 +14,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`rider`, `_timestamp`, `_partition`, `_offset`)
 TTL toDateTime(`_timestamp`) + INTERVAL 30 DAY
-COMMENT 'A ride that ended.';
+COMMENT 'A ride that ended. [fleetgen]';

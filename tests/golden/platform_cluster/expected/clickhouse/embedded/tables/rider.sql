@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `city`.`rider`
 )
 ENGINE = ReplacingMergeTree(`_timestamp`)
 ORDER BY `rider`
-COMMENT 'A rider.';
+COMMENT 'A rider. [fleetgen]';

@@ -12,4 +12,5 @@ CREATE TABLE IF NOT EXISTS `city`.`station`
     `_ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'time of arrival' CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(`_timestamp`)
-ORDER BY (`latitude`, `longitude`);
+ORDER BY (`latitude`, `longitude`)
+COMMENT '[fleetgen]';

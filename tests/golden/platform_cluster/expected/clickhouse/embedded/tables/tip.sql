@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `city`.`tip`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A stream without a key.';
+COMMENT 'A stream without a key. [fleetgen]';

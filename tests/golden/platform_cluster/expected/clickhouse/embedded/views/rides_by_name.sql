@@ -5,4 +5,5 @@ SELECT
     q.`name` AS `name`,
     count() AS `rides`
 FROM `city`.`ride_data` AS q
-GROUP BY q.`name`;
+GROUP BY q.`name`
+COMMENT 'Declared in the configuration [fleetgen]';

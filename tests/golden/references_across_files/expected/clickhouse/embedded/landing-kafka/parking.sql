@@ -20,7 +20,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`parking_kafka_store`
 TO `fleetgen`.`parking` AS
@@ -40,7 +41,8 @@ WHERE q.`_error` = ''
     AND (isNotNull(q.`spot`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'latitude'))) OR tupleElement(q.`spot`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'longitude'))) OR tupleElement(q.`spot`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`exit`) OR (isNotNull(q.`exit`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'latitude'))) OR tupleElement(q.`exit`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'longitude'))) OR tupleElement(q.`exit`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0)))
     AND ifNull(q.`marked` IN ('red', 'blue'), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`parking_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -66,4 +68,5 @@ WHERE NOT (q.`_error` = ''
     AND (isNotNull(q.`spot`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'latitude'))) OR tupleElement(q.`spot`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'longitude'))) OR tupleElement(q.`spot`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`exit`) OR (isNotNull(q.`exit`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'latitude'))) OR tupleElement(q.`exit`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'longitude'))) OR tupleElement(q.`exit`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0)))
     AND ifNull(q.`marked` IN ('red', 'blue'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`parking_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`parking_push_store`
@@ -32,7 +33,8 @@ FROM `fleetgen`.`parking_push` AS q
 WHERE (isNotNull(q.`spot`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'latitude'))) OR tupleElement(q.`spot`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'longitude'))) OR tupleElement(q.`spot`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`exit`) OR (isNotNull(q.`exit`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'latitude'))) OR tupleElement(q.`exit`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'longitude'))) OR tupleElement(q.`exit`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0)))
     AND ifNull(q.`marked` IN ('red', 'blue'), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`parking_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -57,4 +59,5 @@ FROM `fleetgen`.`parking_push` AS q
 WHERE NOT ((isNotNull(q.`spot`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'latitude'))) OR tupleElement(q.`spot`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`spot`, 'longitude'))) OR tupleElement(q.`spot`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
     AND (isNull(q.`exit`) OR (isNotNull(q.`exit`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'latitude'))) OR tupleElement(q.`exit`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`exit`, 'longitude'))) OR tupleElement(q.`exit`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0)))
     AND ifNull(q.`marked` IN ('red', 'blue'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

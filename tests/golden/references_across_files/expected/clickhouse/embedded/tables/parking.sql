@@ -17,4 +17,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`parking`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A parked vehicle.';
+COMMENT 'A parked vehicle. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`rate`
 )
 ENGINE = ReplacingMergeTree(`_timestamp`)
 ORDER BY `day`
-COMMENT 'A key that text cannot tell.';
+COMMENT 'A key that text cannot tell. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`car`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A car.';
+COMMENT 'A car. [fleetgen]';

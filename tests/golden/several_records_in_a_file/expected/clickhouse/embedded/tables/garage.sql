@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`garage`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A garage.';
+COMMENT 'A garage. [fleetgen]';

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_store`
@@ -26,7 +27,8 @@ SELECT
 FROM `fleetgen`.`ride_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`bike`))
     AND ifNull(isFinite(toFloat64OrNull(q.`metres`)) OR q.`metres` IN ('NaN', 'Infinity', '-Infinity'), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -48,4 +50,5 @@ SELECT
 FROM `fleetgen`.`ride_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`bike`))
     AND ifNull(isFinite(toFloat64OrNull(q.`metres`)) OR q.`metres` IN ('NaN', 'Infinity', '-Infinity'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`bike_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`bike_push_store`
@@ -26,7 +27,8 @@ SELECT
 FROM `fleetgen`.`bike_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`bike`))
     AND ifNull(q.`model` IN ('city', 'cargo'), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`bike_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -48,4 +50,5 @@ SELECT
 FROM `fleetgen`.`bike_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`bike`))
     AND ifNull(q.`model` IN ('city', 'cargo'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`bike`
 ENGINE = ReplacingMergeTree(`_timestamp`)
 ORDER BY `bike`
 TTL toDateTime(`_timestamp`) + INTERVAL 365 DAY
-COMMENT 'What a bike is.';
+COMMENT 'What a bike is. [fleetgen]';

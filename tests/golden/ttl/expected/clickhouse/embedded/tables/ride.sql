@@ -14,4 +14,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`bike`, `_timestamp`, `_partition`, `_offset`)
 TTL toDateTime(`_timestamp`) + INTERVAL 90 DAY
-COMMENT 'A ride that has ended.';
+COMMENT 'A ride that has ended. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`route`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'An array.';
+COMMENT 'An array. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`grid`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'An array of arrays of nullable values.';
+COMMENT 'An array of arrays of nullable values. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`convoy`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'An array of records with a field that may be null.';
+COMMENT 'An array of records with a field that may be null. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`beat`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A record without fields, inside one with.';
+COMMENT 'A record without fields, inside one with. [fleetgen]';

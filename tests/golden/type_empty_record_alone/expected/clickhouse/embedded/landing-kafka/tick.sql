@@ -18,7 +18,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`tick_kafka_store`
 TO `fleetgen`.`tick` AS
@@ -29,7 +30,8 @@ SELECT
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `_timestamp`
 FROM `fleetgen_kafka`.`tick_kafka` AS q
 WHERE q.`_error` = ''
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`tick_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -43,4 +45,5 @@ SELECT
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `message_time`
 FROM `fleetgen_kafka`.`tick_kafka` AS q
 WHERE NOT (q.`_error` = '')
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -11,4 +11,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`tick`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A message that says only that it came.';
+COMMENT 'A message that says only that it came. [fleetgen]';

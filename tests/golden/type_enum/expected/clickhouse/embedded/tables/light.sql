@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`light`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'An enum.';
+COMMENT 'An enum. [fleetgen]';

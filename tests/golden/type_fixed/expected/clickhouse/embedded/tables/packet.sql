@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`packet`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A fixed.';
+COMMENT 'A fixed. [fleetgen]';

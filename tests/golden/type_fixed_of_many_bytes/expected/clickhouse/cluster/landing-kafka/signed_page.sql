@@ -20,7 +20,8 @@ SETTINGS
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
     allow_experimental_nullable_tuple_type = 1,
-    allow_suspicious_fixed_string_types = 1;
+    allow_suspicious_fixed_string_types = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signed_page_kafka_store` ON CLUSTER '{cluster}'
 TO `fleetgen`.`signed_page` AS
@@ -39,7 +40,8 @@ WHERE q.`_error` = ''
     AND ifNull(base64Encode(tryBase64Decode(q.`signature`)) = q.`signature` AND length(tryBase64Decode(q.`signature`)) = 257, 0)
     AND (isNotNull(q.`older`) AND isNull(variantElement(q.`older`, 'String')) AND arrayAll(e0 -> ifNull(base64Encode(tryBase64Decode(e0)) = e0 AND length(tryBase64Decode(e0)) = 257, 0), variantElement(q.`older`, 'Array(Nullable(String))')))
     AND (isNull(q.`photo`) OR ifNull(base64Encode(tryBase64Decode(q.`photo`)) = q.`photo` AND length(tryBase64Decode(q.`photo`)) = 1000, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signed_page_kafka_rejects` ON CLUSTER '{cluster}'
 TO `fleetgen`.`dead_letters` AS
@@ -68,4 +70,5 @@ WHERE NOT (q.`_error` = ''
     AND ifNull(base64Encode(tryBase64Decode(q.`signature`)) = q.`signature` AND length(tryBase64Decode(q.`signature`)) = 257, 0)
     AND (isNotNull(q.`older`) AND isNull(variantElement(q.`older`, 'String')) AND arrayAll(e0 -> ifNull(base64Encode(tryBase64Decode(e0)) = e0 AND length(tryBase64Decode(e0)) = 257, 0), variantElement(q.`older`, 'Array(Nullable(String))')))
     AND (isNull(q.`photo`) OR ifNull(base64Encode(tryBase64Decode(q.`photo`)) = q.`photo` AND length(tryBase64Decode(q.`photo`)) = 1000, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1
+COMMENT 'The rest goes to the dead letters [fleetgen]';

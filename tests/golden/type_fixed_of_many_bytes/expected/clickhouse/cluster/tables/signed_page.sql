@@ -15,11 +15,11 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signed_page_local` ON CLUSTER '{cluster}'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`page`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'A fixed of more than 256 bytes needs a setting wherever a column of it is made.'
+COMMENT 'A fixed of more than 256 bytes needs a setting wherever a column of it is made. [fleetgen]'
 SETTINGS allow_suspicious_fixed_string_types = 1;
 
 CREATE TABLE IF NOT EXISTS `fleetgen`.`signed_page` ON CLUSTER '{cluster}'
 AS `fleetgen`.`signed_page_local`
 ENGINE = Distributed('{cluster}', 'fleetgen', 'signed_page_local', cityHash64(`page`))
-COMMENT 'A fixed of more than 256 bytes needs a setting wherever a column of it is made.'
+COMMENT 'A fixed of more than 256 bytes needs a setting wherever a column of it is made. [fleetgen]'
 SETTINGS allow_suspicious_fixed_string_types = 1;

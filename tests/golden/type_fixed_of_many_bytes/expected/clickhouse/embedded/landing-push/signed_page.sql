@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signed_page_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1, allow_suspicious_fixed_string_types = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signed_page_push_store`
@@ -32,7 +33,8 @@ WHERE isNotNull(toInt32OrNull(q.`page`))
     AND ifNull(base64Encode(tryBase64Decode(q.`signature`)) = q.`signature` AND length(tryBase64Decode(q.`signature`)) = 257, 0)
     AND (isNotNull(q.`older`) AND isNull(variantElement(q.`older`, 'String')) AND arrayAll(e0 -> ifNull(base64Encode(tryBase64Decode(e0)) = e0 AND length(tryBase64Decode(e0)) = 257, 0), variantElement(q.`older`, 'Array(Nullable(String))')))
     AND (isNull(q.`photo`) OR ifNull(base64Encode(tryBase64Decode(q.`photo`)) = q.`photo` AND length(tryBase64Decode(q.`photo`)) = 1000, 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`signed_page_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -60,4 +62,5 @@ WHERE NOT (isNotNull(toInt32OrNull(q.`page`))
     AND ifNull(base64Encode(tryBase64Decode(q.`signature`)) = q.`signature` AND length(tryBase64Decode(q.`signature`)) = 257, 0)
     AND (isNotNull(q.`older`) AND isNull(variantElement(q.`older`, 'String')) AND arrayAll(e0 -> ifNull(base64Encode(tryBase64Decode(e0)) = e0 AND length(tryBase64Decode(e0)) = 257, 0), variantElement(q.`older`, 'Array(Nullable(String))')))
     AND (isNull(q.`photo`) OR ifNull(base64Encode(tryBase64Decode(q.`photo`)) = q.`photo` AND length(tryBase64Decode(q.`photo`)) = 1000, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0, allow_suspicious_fixed_string_types = 1
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -15,5 +15,5 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`signed_page`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`page`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'A fixed of more than 256 bytes needs a setting wherever a column of it is made.'
+COMMENT 'A fixed of more than 256 bytes needs a setting wherever a column of it is made. [fleetgen]'
 SETTINGS allow_suspicious_fixed_string_types = 1;

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`wheel`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A field of type int.';
+COMMENT 'A field of type int. [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`odometer`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A field of type long.';
+COMMENT 'A field of type long. [fleetgen]';

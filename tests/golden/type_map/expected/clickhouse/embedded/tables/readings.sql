@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`readings`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A map.';
+COMMENT 'A map. [fleetgen]';

@@ -18,7 +18,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`trailers_kafka_store`
 TO `fleetgen`.`trailers` AS
@@ -31,7 +32,8 @@ SELECT
 FROM `fleetgen_kafka`.`trailers_kafka` AS q
 WHERE q.`_error` = ''
     AND (isNotNull(q.`by_plate`) AND isNull(variantElement(q.`by_plate`, 'String')) AND arrayAll(e0 -> (isNotNull(e0) AND isNotNull(toInt32OrNull(tupleElement(e0, 'axles'))) AND (isNotNull(tupleElement(e0, 'tags')) AND isNull(variantElement(tupleElement(e0, 'tags'), 'String')) AND arrayAll(e1 -> isNotNull(toInt32OrNull(e1)), variantElement(tupleElement(e0, 'tags'), 'Array(Nullable(String))')))), mapValues(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))')))) = length(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`trailers_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -51,4 +53,5 @@ SELECT
 FROM `fleetgen_kafka`.`trailers_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND (isNotNull(q.`by_plate`) AND isNull(variantElement(q.`by_plate`, 'String')) AND arrayAll(e0 -> (isNotNull(e0) AND isNotNull(toInt32OrNull(tupleElement(e0, 'axles'))) AND (isNotNull(tupleElement(e0, 'tags')) AND isNull(variantElement(tupleElement(e0, 'tags'), 'String')) AND arrayAll(e1 -> isNotNull(toInt32OrNull(e1)), variantElement(tupleElement(e0, 'tags'), 'Array(Nullable(String))')))), mapValues(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))')))) = length(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`trailers_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`trailers_push_store`
@@ -23,7 +24,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`trailers_push` AS q
 WHERE (isNotNull(q.`by_plate`) AND isNull(variantElement(q.`by_plate`, 'String')) AND arrayAll(e0 -> (isNotNull(e0) AND isNotNull(toInt32OrNull(tupleElement(e0, 'axles'))) AND (isNotNull(tupleElement(e0, 'tags')) AND isNull(variantElement(tupleElement(e0, 'tags'), 'String')) AND arrayAll(e1 -> isNotNull(toInt32OrNull(e1)), variantElement(tupleElement(e0, 'tags'), 'Array(Nullable(String))')))), mapValues(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))')))) = length(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))'))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`trailers_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -42,4 +44,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`trailers_push` AS q
 WHERE NOT ((isNotNull(q.`by_plate`) AND isNull(variantElement(q.`by_plate`, 'String')) AND arrayAll(e0 -> (isNotNull(e0) AND isNotNull(toInt32OrNull(tupleElement(e0, 'axles'))) AND (isNotNull(tupleElement(e0, 'tags')) AND isNull(variantElement(tupleElement(e0, 'tags'), 'String')) AND arrayAll(e1 -> isNotNull(toInt32OrNull(e1)), variantElement(tupleElement(e0, 'tags'), 'Array(Nullable(String))')))), mapValues(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))'))) AND length(arrayDistinct(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))')))) = length(mapKeys(variantElement(q.`by_plate`, 'Map(String, Nullable(Tuple(axles Nullable(String), tags Variant(Array(Nullable(String)), String))))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

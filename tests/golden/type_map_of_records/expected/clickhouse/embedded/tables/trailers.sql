@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`trailers`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A map of records.';
+COMMENT 'A map of records. [fleetgen]';

@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`trip`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A record in a record in a record: flat in the store.';
+COMMENT 'A record in a record in a record: flat in the store. [fleetgen]';

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`gap`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A field of type null.';
+COMMENT 'A field of type null. [fleetgen]';

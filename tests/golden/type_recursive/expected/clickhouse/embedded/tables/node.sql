@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`node`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A record that may hold itself.';
+COMMENT 'A record that may hold itself. [fleetgen]';

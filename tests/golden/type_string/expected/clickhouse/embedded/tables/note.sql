@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`note`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A field of type string.';
+COMMENT 'A field of type string. [fleetgen]';

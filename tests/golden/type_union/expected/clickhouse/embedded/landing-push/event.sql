@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`event_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`event_push_store`
@@ -27,7 +28,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`event_push` AS q
 WHERE (isNull(q.`value`) OR (isNotNull(q.`value`) AND isNotNull(tupleElement(q.`value`, 'int')) + isNotNull(tupleElement(q.`value`, 'string')) + isNotNull(tupleElement(q.`value`, 'span')) = 1 AND (isNull(tupleElement(q.`value`, 'int')) OR isNotNull(toInt32OrNull(tupleElement(q.`value`, 'int')))) AND (isNull(tupleElement(q.`value`, 'span')) OR (isNotNull(tupleElement(q.`value`, 'span')) AND isNotNull(toInt32OrNull(tupleElement(tupleElement(q.`value`, 'span'), 'low'))) AND isNotNull(toInt32OrNull(tupleElement(tupleElement(q.`value`, 'span'), 'high')))))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`event_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -46,4 +48,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`event_push` AS q
 WHERE NOT ((isNull(q.`value`) OR (isNotNull(q.`value`) AND isNotNull(tupleElement(q.`value`, 'int')) + isNotNull(tupleElement(q.`value`, 'string')) + isNotNull(tupleElement(q.`value`, 'span')) = 1 AND (isNull(tupleElement(q.`value`, 'int')) OR isNotNull(toInt32OrNull(tupleElement(q.`value`, 'int')))) AND (isNull(tupleElement(q.`value`, 'span')) OR (isNotNull(tupleElement(q.`value`, 'span')) AND isNotNull(toInt32OrNull(tupleElement(tupleElement(q.`value`, 'span'), 'low'))) AND isNotNull(toInt32OrNull(tupleElement(tupleElement(q.`value`, 'span'), 'high'))))))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

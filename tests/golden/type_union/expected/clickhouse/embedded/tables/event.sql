@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`event`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A union of several branches: each has columns of its own.';
+COMMENT 'A union of several branches: each has columns of its own. [fleetgen]';

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`stop_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`stop_push_store`
@@ -25,7 +26,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`stop_push` AS q
 WHERE (isNotNull(q.`reason`) AND isNotNull(tupleElement(q.`reason`, 'fault')) + isNotNull(tupleElement(q.`reason`, 'wish')) + isNotNull(tupleElement(q.`reason`, 'code')) = 1 AND (isNull(tupleElement(q.`reason`, 'fault')) OR ifNull(tupleElement(q.`reason`, 'fault') IN ('engine', 'tyre'), 0)) AND (isNull(tupleElement(q.`reason`, 'wish')) OR ifNull(tupleElement(q.`reason`, 'wish') IN ('rest', 'food'), 0)) AND (isNull(tupleElement(q.`reason`, 'code')) OR ifNull(base64Encode(tryBase64Decode(tupleElement(q.`reason`, 'code'))) = tupleElement(q.`reason`, 'code') AND length(tryBase64Decode(tupleElement(q.`reason`, 'code'))) = 2, 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`stop_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -44,4 +46,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`stop_push` AS q
 WHERE NOT ((isNotNull(q.`reason`) AND isNotNull(tupleElement(q.`reason`, 'fault')) + isNotNull(tupleElement(q.`reason`, 'wish')) + isNotNull(tupleElement(q.`reason`, 'code')) = 1 AND (isNull(tupleElement(q.`reason`, 'fault')) OR ifNull(tupleElement(q.`reason`, 'fault') IN ('engine', 'tyre'), 0)) AND (isNull(tupleElement(q.`reason`, 'wish')) OR ifNull(tupleElement(q.`reason`, 'wish') IN ('rest', 'food'), 0)) AND (isNull(tupleElement(q.`reason`, 'code')) OR ifNull(base64Encode(tryBase64Decode(tupleElement(q.`reason`, 'code'))) = tupleElement(q.`reason`, 'code') AND length(tryBase64Decode(tupleElement(q.`reason`, 'code'))) = 2, 0))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

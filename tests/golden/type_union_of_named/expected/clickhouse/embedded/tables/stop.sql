@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`stop`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A union of two enums and a fixed.';
+COMMENT 'A union of two enums and a fixed. [fleetgen]';

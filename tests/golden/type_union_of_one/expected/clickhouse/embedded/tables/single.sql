@@ -3,7 +3,7 @@
 CREATE TABLE IF NOT EXISTS `fleetgen`.`single`
 (
     `value` Int32 COMMENT 'A union in name only.' CODEC(T64, ZSTD(1)),
-    `last` Nullable(Int64) COMMENT 'Null comes last.' CODEC(T64, ZSTD(1)),
+    `last` Nullable(Int64) DEFAULT 5 COMMENT 'Null comes last.' CODEC(T64, ZSTD(1)),
     `_topic` LowCardinality(String) COMMENT 'topic of the message',
     `_partition` UInt32 COMMENT 'partition of the message' CODEC(T64, ZSTD(1)),
     `_offset` UInt64 COMMENT 'offset of the message' CODEC(Delta, ZSTD(1)),
@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`single`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A union of one branch is that branch; null may stand last.';
+COMMENT 'A union of one branch is that branch; null may stand last. [fleetgen]';

@@ -18,7 +18,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`measure_kafka_store`
 TO `fleetgen`.`measure` AS
@@ -34,7 +35,8 @@ SELECT
 FROM `fleetgen_kafka`.`measure_kafka` AS q
 WHERE q.`_error` = ''
     AND (isNotNull(q.`value`) AND isNotNull(tupleElement(q.`value`, 'int')) + isNotNull(tupleElement(q.`value`, 'double')) + isNotNull(tupleElement(q.`value`, 'array')) = 1 AND (isNull(tupleElement(q.`value`, 'int')) OR isNotNull(toInt32OrNull(tupleElement(q.`value`, 'int')))) AND (isNull(tupleElement(q.`value`, 'double')) OR ifNull(isFinite(toFloat64OrNull(tupleElement(q.`value`, 'double'))) OR tupleElement(q.`value`, 'double') IN ('NaN', 'Infinity', '-Infinity'), 0)) AND (isNull(tupleElement(q.`value`, 'array')) OR (isNotNull(tupleElement(q.`value`, 'array')) AND isNull(variantElement(tupleElement(q.`value`, 'array'), 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(tupleElement(q.`value`, 'array'), 'Array(Nullable(String))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`measure_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -54,4 +56,5 @@ SELECT
 FROM `fleetgen_kafka`.`measure_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND (isNotNull(q.`value`) AND isNotNull(tupleElement(q.`value`, 'int')) + isNotNull(tupleElement(q.`value`, 'double')) + isNotNull(tupleElement(q.`value`, 'array')) = 1 AND (isNull(tupleElement(q.`value`, 'int')) OR isNotNull(toInt32OrNull(tupleElement(q.`value`, 'int')))) AND (isNull(tupleElement(q.`value`, 'double')) OR ifNull(isFinite(toFloat64OrNull(tupleElement(q.`value`, 'double'))) OR tupleElement(q.`value`, 'double') IN ('NaN', 'Infinity', '-Infinity'), 0)) AND (isNull(tupleElement(q.`value`, 'array')) OR (isNotNull(tupleElement(q.`value`, 'array')) AND isNull(variantElement(tupleElement(q.`value`, 'array'), 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(tupleElement(q.`value`, 'array'), 'Array(Nullable(String))'))))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

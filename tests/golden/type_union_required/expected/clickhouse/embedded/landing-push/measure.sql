@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`measure_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`measure_push_store`
@@ -26,7 +27,8 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`measure_push` AS q
 WHERE (isNotNull(q.`value`) AND isNotNull(tupleElement(q.`value`, 'int')) + isNotNull(tupleElement(q.`value`, 'double')) + isNotNull(tupleElement(q.`value`, 'array')) = 1 AND (isNull(tupleElement(q.`value`, 'int')) OR isNotNull(toInt32OrNull(tupleElement(q.`value`, 'int')))) AND (isNull(tupleElement(q.`value`, 'double')) OR ifNull(isFinite(toFloat64OrNull(tupleElement(q.`value`, 'double'))) OR tupleElement(q.`value`, 'double') IN ('NaN', 'Infinity', '-Infinity'), 0)) AND (isNull(tupleElement(q.`value`, 'array')) OR (isNotNull(tupleElement(q.`value`, 'array')) AND isNull(variantElement(tupleElement(q.`value`, 'array'), 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(tupleElement(q.`value`, 'array'), 'Array(Nullable(String))')))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`measure_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -45,4 +47,5 @@ SELECT
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`measure_push` AS q
 WHERE NOT ((isNotNull(q.`value`) AND isNotNull(tupleElement(q.`value`, 'int')) + isNotNull(tupleElement(q.`value`, 'double')) + isNotNull(tupleElement(q.`value`, 'array')) = 1 AND (isNull(tupleElement(q.`value`, 'int')) OR isNotNull(toInt32OrNull(tupleElement(q.`value`, 'int')))) AND (isNull(tupleElement(q.`value`, 'double')) OR ifNull(isFinite(toFloat64OrNull(tupleElement(q.`value`, 'double'))) OR tupleElement(q.`value`, 'double') IN ('NaN', 'Infinity', '-Infinity'), 0)) AND (isNull(tupleElement(q.`value`, 'array')) OR (isNotNull(tupleElement(q.`value`, 'array')) AND isNull(variantElement(tupleElement(q.`value`, 'array'), 'String')) AND arrayAll(e0 -> isNotNull(toInt32OrNull(e0)), variantElement(tupleElement(q.`value`, 'array'), 'Array(Nullable(String))'))))))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`measure`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`_timestamp`, `_partition`, `_offset`)
-COMMENT 'A union of several branches without null.';
+COMMENT 'A union of several branches without null. [fleetgen]';

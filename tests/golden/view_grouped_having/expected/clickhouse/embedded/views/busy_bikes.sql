@@ -9,4 +9,5 @@ SELECT
     median(q.`metres`) AS `middle`
 FROM `fleetgen`.`ride` AS q
 GROUP BY q.`bike`
-HAVING count() >= 10;
+HAVING count() >= 10
+COMMENT 'Declared in the configuration [fleetgen]';

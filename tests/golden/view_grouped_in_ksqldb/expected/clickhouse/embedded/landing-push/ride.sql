@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`ride_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_store`
@@ -29,7 +30,8 @@ FROM `fleetgen`.`ride_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`bike`))
     AND isNotNull(toInt32OrNull(q.`seconds`))
     AND (isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`ride_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -54,4 +56,5 @@ FROM `fleetgen`.`ride_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`bike`))
     AND isNotNull(toInt32OrNull(q.`seconds`))
     AND (isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -5,4 +5,5 @@ SELECT
     q.`model` AS `model`,
     count() AS `bikes`
 FROM `fleetgen`.`bike` AS q FINAL
-GROUP BY q.`model`;
+GROUP BY q.`model`
+COMMENT 'Declared in the configuration [fleetgen]';

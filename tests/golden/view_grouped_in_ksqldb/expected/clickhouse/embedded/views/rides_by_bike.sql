@@ -9,4 +9,5 @@ SELECT
     max(q.`seconds`) AS `longest`
 FROM `fleetgen`.`ride` AS q
 GROUP BY q.`bike`
-HAVING sum(q.`seconds`) > 3600;
+HAVING sum(q.`seconds`) > 3600
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -8,4 +8,5 @@ SELECT
     avg(q.`seconds`) AS `usual`,
     uniq(q.`seconds`) AS `lengths`
 FROM `fleetgen`.`ride_with_bike` AS q
-GROUP BY q.`model`, q.`bike`;
+GROUP BY q.`model`, q.`bike`
+COMMENT 'Declared in the configuration [fleetgen]';

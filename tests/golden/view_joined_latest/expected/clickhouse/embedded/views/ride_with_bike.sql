@@ -12,4 +12,5 @@ ANY LEFT JOIN
     SELECT `bike`, `model`, `_timestamp`
     FROM `fleetgen`.`bike` FINAL
 ) AS t1 ON t0.`bike` = t1.`bike`
-SETTINGS join_use_nulls = 1;
+SETTINGS join_use_nulls = 1
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -19,7 +19,8 @@ SETTINGS
     input_format_skip_unknown_fields = 0,
     input_format_json_ignore_unknown_keys_in_named_tuple = 0,
     input_format_column_name_matching_mode = 'match_case',
-    allow_experimental_nullable_tuple_type = 1;
+    allow_experimental_nullable_tuple_type = 1
+COMMENT 'Messages as they come from Kafka [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`ride_kafka_store`
 TO `fleetgen`.`ride` AS
@@ -34,7 +35,8 @@ FROM `fleetgen_kafka`.`ride_kafka` AS q
 WHERE q.`_error` = ''
     AND isNotNull(toInt32OrNull(q.`bike`))
     AND ifNull(isFinite(toFloat64OrNull(q.`metres`)) OR q.`metres` IN ('NaN', 'Infinity', '-Infinity'), 0)
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen_kafka`.`ride_kafka_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -57,4 +59,5 @@ FROM `fleetgen_kafka`.`ride_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND isNotNull(toInt32OrNull(q.`bike`))
     AND ifNull(isFinite(toFloat64OrNull(q.`metres`)) OR q.`metres` IN ('NaN', 'Infinity', '-Infinity'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

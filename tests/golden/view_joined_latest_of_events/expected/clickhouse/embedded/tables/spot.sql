@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`spot`
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(`_timestamp`)
 ORDER BY (`bike`, `_timestamp`, `_partition`, `_offset`)
-COMMENT 'Where a bike was seen.';
+COMMENT 'Where a bike was seen. [fleetgen]';

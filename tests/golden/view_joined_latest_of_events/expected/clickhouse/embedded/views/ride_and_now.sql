@@ -15,4 +15,5 @@ ANY LEFT JOIN
     ORDER BY `_timestamp` DESC, `_partition` DESC, `_offset` DESC
     LIMIT 1 BY `bike`
 ) AS t1 ON t0.`bike` = t1.`bike`
-SETTINGS join_use_nulls = 1;
+SETTINGS join_use_nulls = 1
+COMMENT 'Declared in the configuration [fleetgen]';

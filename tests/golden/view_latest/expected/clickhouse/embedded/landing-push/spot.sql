@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`spot_push`
     `_timestamp` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = Null
+COMMENT 'Messages as they are pushed [fleetgen]'
 SETTINGS allow_experimental_nullable_tuple_type = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`spot_push_store`
@@ -27,7 +28,8 @@ SELECT
 FROM `fleetgen`.`spot_push` AS q
 WHERE isNotNull(toInt32OrNull(q.`bike`))
     AND (isNotNull(q.`point`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`point`, 'latitude'))) OR tupleElement(q.`point`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`point`, 'longitude'))) OR tupleElement(q.`point`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'What converts exactly goes to the store [fleetgen]';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `fleetgen`.`spot_push_rejects`
 TO `fleetgen`.`dead_letters` AS
@@ -49,4 +51,5 @@ SELECT
 FROM `fleetgen`.`spot_push` AS q
 WHERE NOT (isNotNull(toInt32OrNull(q.`bike`))
     AND (isNotNull(q.`point`) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`point`, 'latitude'))) OR tupleElement(q.`point`, 'latitude') IN ('NaN', 'Infinity', '-Infinity'), 0) AND ifNull(isFinite(toFloat64OrNull(tupleElement(q.`point`, 'longitude'))) OR tupleElement(q.`point`, 'longitude') IN ('NaN', 'Infinity', '-Infinity'), 0)))
-SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0;
+SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
+COMMENT 'The rest goes to the dead letters [fleetgen]';

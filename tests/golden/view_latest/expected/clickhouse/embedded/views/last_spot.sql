@@ -8,4 +8,5 @@ SELECT
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`spot` AS q
 ORDER BY q.`_timestamp` DESC, q.`_partition` DESC, q.`_offset` DESC
-LIMIT 1 BY q.`bike`;
+LIMIT 1 BY q.`bike`
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -6,4 +6,5 @@ SELECT
     count() AS `models`
 FROM `fleetgen`.`rides_by_model` AS q
 GROUP BY q.`rides`
-HAVING count() > 1;
+HAVING count() > 1
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -6,4 +6,5 @@ SELECT
     count() AS `rides`,
     uniqExact(q.`bike`) AS `bikes`
 FROM `fleetgen`.`ride_with_bike` AS q
-GROUP BY q.`model`;
+GROUP BY q.`model`
+COMMENT 'Declared in the configuration [fleetgen]';

@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS `fleetgen`.`bike`
 )
 ENGINE = ReplacingMergeTree(`_timestamp`)
 ORDER BY `bike`
-COMMENT 'What a bike is.';
+COMMENT 'What a bike is. [fleetgen]';
