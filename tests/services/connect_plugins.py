@@ -74,15 +74,19 @@ generate.timeout LONG -
 _CLICKHOUSE: Final = defined("""
 hostname STRING
 port INT 8443
+ssl BOOLEAN true
 database STRING default
 username STRING default
-password PASSWORD ""
-ssl BOOLEAN true
+password PASSWORD [hidden]
 topic2TableMap STRING ""
-clickhouseSettings STRING ""
+clickhouseSettings LIST ""
 retryCount INT 3
 timeoutSeconds INT 30
 exactlyOnce BOOLEAN false
+zkPath STRING /kafka-connect
+zkDatabase STRING connect_state
+bufferCount INT 0
+suppressTableExistenceException BOOLEAN false
 """)
 
 _MANAGED: Final = """
@@ -161,7 +165,7 @@ TRANSFORMS: Final[dict[str, tuple[Definition, ...]]] = {
 PREDICATES: Final[dict[str, tuple[Definition, ...]]] = {f"{_KAFKA}.transforms.predicates.RecordIsTombstone": ()}
 CONVERTERS: Final[dict[str, tuple[Definition, ...]]] = {
     f"{_KAFKA}.json.JsonConverter": tuple(RECORDED[f"{_KAFKA}.json.JsonConverter"]),
-    f"{_KAFKA}.storage.StringConverter": (),
+    f"{_KAFKA}.storage.StringConverter": defined("converter.encoding STRING UTF-8\nconverter.type STRING"),
     f"{_KAFKA}.storage.SimpleHeaderConverter": (),
     f"{_KAFKA}.converters.ByteArrayConverter": (),
     "io.confluent.connect.avro.AvroConverter": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def validate(plugin: Plugin, sent: Mapping[str, str], providers: Providers) -> l
         values += _steps("predicates", PREDICATES, config)
         values += _converter("key.converter", config, by_name)
         values += _converter("value.converter", config, by_name)
-        for rule in _RULES[plugin.type]:
+        for rule in (*_RULES[plugin.type], *([_datagen] if "schema.string" in by_name else [])):
             rule(config, by_name)
     return values
 
@@ -189,6 +190,31 @@ def _topics(config: Mapping[str, str], by_name: Mapping[str, Value]) -> None:
         names = ", ".join(listed)
         what = f"The DLQ topic '{letters}' may not be included in the list of topics ('topics=[{names}]')"
         by_name["topics"].errors.append(f"{what} consumed by the connector")
+
+
+def _datagen(config: Mapping[str, str], by_name: Mapping[str, Value]) -> None:
+    """What Datagen asks of its schema, which may come from one of three keys."""
+    sources = ("schema.string", "schema.filename", "quickstart")
+    if sum(config.get(source, "") != "" for source in sources) != 1:
+        for source in sources:
+            by_name[source].errors.append(f"Must set exactly one of {', '.join(sources)}")
+    if config.get("schema.filename"):
+        by_name["schema.filename"].errors.append("Unable to parse the provided schema")
+    if text := config.get("schema.string"):
+        fields = _fields(text)
+        if fields is None:
+            by_name["schema.string"].errors.append("Unable to parse the provided schema")
+        elif (key := config.get("schema.keyfield")) and key not in fields:
+            what = "The schema does not contain the field provided in 'schema.keyfield'"
+            by_name["schema.keyfield"].errors.append(what)
+
+
+def _fields(text: str) -> list[str] | None:
+    """The names of a record's fields; None if the text is no record."""
+    try:
+        return [field["name"] for field in json.loads(text)["fields"]]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 _Rule = Callable[[Mapping[str, str], Mapping[str, Value]], None]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import requests
 
 from services import maven
+from services.java import Java, running
 from services.ports import free_ports
 
 BROKER: Final = (
@@ -20,7 +20,8 @@ BROKER: Final = (
 )
 REGISTRY: Final = ("io.apicurio", "apicurio-registry-app", "2.6.13.Final", "all")
 
-# The buffer of the log cleaner alone is as large as the heap by default.
+# The buffer of the log cleaner alone is as large as the heap by default. After a kill the broker's old registration has
+# to expire before it may start again: 11 seconds by default.
 _PROPERTIES: Final = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
@@ -34,8 +35,10 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=4194304
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=300
 """
-_LOGGING: Final = """status=error
+LOGGING: Final = """status=error
 rootLogger.level=warn
 rootLogger.appenderRef.c.ref=C
 appender.c.type=Console
@@ -48,27 +51,47 @@ def why_not() -> str | None:
     return maven.why_not("Kafka", lambda: (maven.jars(BROKER), maven.archive(*REGISTRY)))
 
 
+class Broker:
+    """A broker of its own cluster, whose files live in `home`: after a stop or a kill it starts on the same ports."""
+
+    def __init__(self, home: Path, *, wait: float = 30.0) -> None:
+        port, controller = free_ports(2)
+        home.mkdir(parents=True, exist_ok=True)
+        properties = _PROPERTIES.format(port=port, controller=controller, home=home)
+        (home / "server.properties").write_text(properties, encoding="utf-8")
+        (home / "log4j2.properties").write_text(LOGGING, encoding="utf-8")
+        logging = f"-Dlog4j2.configurationFile={home}/log4j2.properties"
+        command = [logging, "-cp", f"{maven.jars(BROKER)}/*", "kafka.Kafka", str(home / "server.properties")]
+        self.home = home
+        self.address = f"127.0.0.1:{port}"
+        self.java = Java(home, command, self._answers, wait)
+        self.wipe()
+
+    def wipe(self) -> None:
+        """An empty cluster. Only while it does not run."""
+        assert self.java.child is None
+        data = self.home / "data"
+        shutil.rmtree(data, ignore_errors=True)
+        data.mkdir()
+        # A formatted folder is one with this file.
+        (data / "meta.properties").write_text("version=1\nnode.id=1\ncluster.id=tests\n", encoding="utf-8")
+
+    def _answers(self) -> bool:
+        from confluent_kafka import KafkaException
+        from confluent_kafka.admin import AdminClient
+
+        client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        with contextlib.suppress(KafkaException):
+            return bool(client.list_topics(timeout=1).brokers)
+        return False
+
+
 @contextlib.contextmanager
 def broker(home: Path, *, wait: float = 30.0) -> Iterator[str]:
     """A broker whose files live in `home`; its address. Raises RuntimeError with its log if it does not answer."""
-    from confluent_kafka.admin import AdminClient
-
-    port, controller = free_ports(2)
-    (home / "data").mkdir(parents=True)
-    # A formatted folder is one with this file.
-    (home / "data/meta.properties").write_text("version=1\nnode.id=1\ncluster.id=tests\n", encoding="utf-8")
-    properties = _PROPERTIES.format(port=port, controller=controller, home=home)
-    (home / "server.properties").write_text(properties, encoding="utf-8")
-    (home / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
-    logging = f"-Dlog4j2.configurationFile={home}/log4j2.properties"
-    command = [logging, "-cp", f"{maven.jars(BROKER)}/*", "kafka.Kafka", str(home / "server.properties")]
-    address = f"127.0.0.1:{port}"
-
-    def answers() -> bool:
-        return bool(AdminClient({"bootstrap.servers": address, "log_level": 0}).list_topics(timeout=1).brokers)
-
-    with _java(home, command, answers, wait):
-        yield address
+    started = Broker(home, wait=wait)
+    with running(started.java):
+        yield started.address
 
 
 @contextlib.contextmanager
@@ -81,7 +104,8 @@ def registry(home: Path, *, wait: float = 60.0) -> Iterator[str]:
     options = {"host": "127.0.0.1", "port": port}
     command = [*(f"-Dquarkus.http.{key}={value}" for key, value in options.items()), "-Dquarkus.log.level=WARN"]
     url = f"http://127.0.0.1:{port}/apis/ccompat/v7"
-    with _java(home, [*command, "-jar", str(runner)], lambda: requests.get(f"{url}/subjects", timeout=2).ok, wait):
+    command = [*command, "-jar", str(runner)]
+    with running(Java(home, command, lambda: requests.get(f"{url}/subjects", timeout=2).ok, wait)):
         yield url
 
 
@@ -91,27 +115,3 @@ def register(url: str, subject: str, schema: str) -> int:
     assert answer.ok, answer.text
     body: dict[str, Any] = answer.json()
     return int(body["id"])
-
-
-@contextlib.contextmanager
-def _java(home: Path, command: list[str], answers: Callable[[], bool], wait: float) -> Iterator[None]:
-    with (home / "log").open("wb") as log:
-        child = subprocess.Popen(["java", *maven.FAST, *command], cwd=home, stdout=log, stderr=log)
-    try:
-        _wait(child, home, answers, wait)
-        yield
-    finally:
-        child.kill()  # what it keeps is thrown away
-        child.wait()
-
-
-def _wait(child: subprocess.Popen[bytes], home: Path, answers: Callable[[], bool], wait: float) -> None:
-    from confluent_kafka import KafkaException
-
-    end = time.monotonic() + wait
-    while child.poll() is None and time.monotonic() < end:
-        with contextlib.suppress(KafkaException, requests.ConnectionError, requests.Timeout):
-            if answers():
-                return
-        time.sleep(0.1)
-    raise RuntimeError(f"{home.name} did not start: {(home / 'log').read_text(errors='replace')[-1000:]}")

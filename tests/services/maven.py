@@ -45,7 +45,7 @@ def jars(coordinates: Coordinates) -> Path:
         (work / "pom.xml").write_text(_POM.format(dependencies), encoding="utf-8")
         _run(work, "dependency:copy-dependencies", f"-DoutputDirectory={work}/kept", "-DincludeScope=runtime")
 
-    return _kept("-".join(f"{name}-{version}" for _, name, version in coordinates), fetch)
+    return kept("-".join(f"{name}-{version}" for _, name, version in coordinates), fetch)
 
 
 def archive(group: str, name: str, version: str, classifier: str) -> Path:
@@ -58,11 +58,12 @@ def archive(group: str, name: str, version: str, classifier: str) -> Path:
         with tarfile.open(packed) as opened:
             opened.extractall(work / "kept", filter="data")
 
-    return _kept(f"{name}-{version}", fetch)
+    return kept(f"{name}-{version}", fetch)
 
 
-def _kept(name: str, fetch: Callable[[Path], None]) -> Path:
-    """All or nothing: two test processes may fetch at the same time."""
+def kept(name: str, fetch: Callable[[Path], None]) -> Path:
+    """The folder of this name in the cache. `fetch` fills `kept` in the folder that it is given, if there is none yet:
+    all or nothing, for two test processes may do so at the same time."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "fleetgen-tests" / name
     if folder.is_dir():

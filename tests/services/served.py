@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -57,16 +58,18 @@ USERS = """<clickhouse>
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where it listens, on 127.0.0.1, and who may do everything there."""
+    """Where it listens, and who may do everything there. `tcp` is 0 if it is not known."""
 
     http: int
     tcp: int
     user: str
     password: str
+    host: str = "127.0.0.1"
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.http}"
+        return f"{self.scheme}://{self.host}:{self.http}"
 
     def query(self, sql: str, **settings: str | int) -> str:
         """The answer as text. Raises AssertionError with the server's own message."""
@@ -74,6 +77,14 @@ class Server:
         answer = requests.post(self.url, params=settings, data=sql.encode(), headers=who, timeout=30)
         assert answer.ok, answer.text
         return answer.text
+
+
+def named(url: str) -> Server:
+    """Somebody's own server: http://user:password@host:port."""
+    parts = urlsplit(url)
+    user, password = unquote(parts.username or "default"), unquote(parts.password or "")
+    port = parts.port or (8443 if parts.scheme == "https" else 8123)
+    return Server(port, 0, user, password, parts.hostname or "127.0.0.1", parts.scheme)
 
 
 @contextlib.contextmanager
