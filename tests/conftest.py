@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from budgets import PROFILE
+from fleetgen.places import CACHE
 from fleetgen.targets.clickhouse.engine import Engine, embedded
+
+os.environ[CACHE] = ""  # what a check finds is found anew, also by the processes that tests start
 
 settings.register_profile(
     "default",

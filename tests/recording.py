@@ -8,7 +8,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from fleetgen.templating import Templates, bundled
+from fleetgen.places import bundled
+from fleetgen.templating import Templates
 
 
 class Recorder(Templates):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fleetgen import overrides, templating
+from fleetgen import overrides, places, templating
 from fleetgen.cli import main
 from fleetgen.files import Disk
 
@@ -33,7 +33,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Bundled templates that a test can change, as another version of fleetgen would."""
     folder = tmp_path / "bundled"
-    shutil.copytree(templating.bundled(), folder)
+    shutil.copytree(places.bundled(), folder)
     for module in (templating, overrides):
         monkeypatch.setattr(module, "bundled", lambda: folder)
     return folder

@@ -9,8 +9,8 @@ import pytest
 import test_report
 from fleetgen import project, report
 from fleetgen.commands.generate import generate
+from fleetgen.places import bundled
 from fleetgen.quoting import FILTERS
-from fleetgen.templating import bundled
 from projects import Memory
 from recording import Recorder, included
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fleetgen.errors import FleetgenError
-from fleetgen.templating import Templates, bundled
+from fleetgen.places import bundled
+from fleetgen.templating import Templates
 
 
 def reading(**texts: str | bytes) -> Callable[[str], bytes | None]:
@@ -91,3 +92,12 @@ def test_a_template_equal_to_the_bundled_one_needs_no_sandbox() -> None:
     environment = templates._environment
     assert environment.get_template(name).name == name
     assert not environment.sandboxed
+
+
+def test_what_a_commit_brings_along_is_not_taken_for_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    assert Templates(reading(t="one")).render("t.jinja") == "one"
+    assert not (tmp_path / ".cache").exists()

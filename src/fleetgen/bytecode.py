@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
-
-def folder() -> Path:
-    """$XDG_CACHE_HOME/fleetgen, or ~/.cache/fleetgen."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "fleetgen" / "templates"
+from fleetgen import places
 
 
 class Bytecode(BytecodeCache):
@@ -20,13 +15,15 @@ class Bytecode(BytecodeCache):
 
     Jinja's own FileSystemBytecodeCache raises where the folder cannot be made, and has one place for all templates of a
     name: those of several projects and versions would take it from each other. `part` names the kind of environment:
-    what one kind compiles does not run in another.
+    what one kind compiles does not run in another. It is code: what a commit brings along is never taken for it.
     """
 
     def __init__(self, part: str) -> None:
-        self._folder = f"{folder()}/{part}"
+        self._folder = places.private(f"templates/{part}", os.getcwd())
 
     def load_bytecode(self, bucket: Bucket) -> None:
+        if self._folder is None:
+            return
         try:
             with open(self._file(bucket), "rb") as file:
                 bucket.load_bytecode(file)
@@ -34,6 +31,8 @@ class Bytecode(BytecodeCache):
             return
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        if self._folder is None:
+            return
         target = self._file(bucket)
         partial = f"{target}.{os.getpid()}"
         try:

@@ -40,8 +40,11 @@ class Git:
     environ: Mapping[str, str] = field(compare=False, repr=False)
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        """What git writes to stdout. Raises Failed where it refuses, FleetgenError where there is no git."""
-        command = ["git", "--literal-pathspecs", *arguments]
+        """What git writes to stdout. Raises Failed where it refuses, FleetgenError where there is no git.
+
+        An object that was replaced for those who work here counts as what it is: so it goes out with the commit.
+        """
+        command = ["git", "--literal-pathspecs", "--no-replace-objects", *arguments]
         try:
             done = subprocess.run(command, cwd=self.folder, env=self.environ, input=stdin, capture_output=True)
         except FileNotFoundError as error:

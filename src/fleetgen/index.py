@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,21 @@ class Entry(NamedTuple):
     git: Git
 
 
+class Contents:
+    """The contents of entries by id; fetched all at once, when the first is asked for."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._known: dict[str, bytes] | None = None
+
+    def get(self, entry: Entry) -> bytes:
+        """Raises FleetgenError for an object that is missing."""
+        if self._known is None:
+            self._known = _fetch(self._entries)
+        content = self._known.get(entry.oid)
+        return content if content is not None else entry.git.blobs([entry.oid])[entry.oid]
+
+
 @frozen
 class Index:
     """A tree as `files.Tree` has it. Paths inside are relative to the top of the repository, `prefix` leads from there
@@ -39,7 +55,7 @@ class Index:
     prefix: str
     entries: Mapping[str, Entry]
     absent: frozenset[str]
-    blobs: Mapping[str, bytes]
+    contents: Contents
     links: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, path: str) -> bytes | None:
@@ -54,8 +70,14 @@ class Index:
             entry = self.entries.get(self._follow(whole))
         if entry is None:
             return None
-        content = self.blobs.get(entry.oid)
-        return content if content is not None else entry.git.blobs([entry.oid])[entry.oid]
+        return self.contents.get(entry)
+
+    @property
+    def state(self) -> str:
+        """A digest of the paths, modes and ids that every answer follows from."""
+        lines = [f"{path}\0{entry.mode}\0{entry.oid}" for path, entry in sorted(self.entries.items())]
+        text = "\0".join((self.prefix, *lines, "", *sorted(self.absent)))
+        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
     def walk(self, folder: str) -> list[str]:
         """The files below a folder, sorted. The folder itself may be a link; links below it are listed, not followed.
@@ -102,15 +124,20 @@ def staged(root: Path, environ: Mapping[str, str]) -> Index:
     """
     repository = Repository.find(root, environ)
     entries, absent = _entries(repository, INPUTS)
-    inputs = entries.keys()
+    contents = Contents([*entries.values()])
     if any(entry.mode == _LINK for entry in entries.values()):  # it may lead anywhere in the repository
         entries, absent = _entries(repository)
-    blobs: dict[str, bytes] = {}
-    for git in {entry.git: None for entry in entries.values()}:
-        ours = ((path, entry) for path, entry in entries.items() if entry.git == git)
-        blobs |= git.blobs(entry.oid for path, entry in ours if path in inputs or entry.mode == _LINK)
-    links = {path: os.fsdecode(blobs[entry.oid]) for path, entry in entries.items() if entry.mode == _LINK}
-    return Index(repository.prefix, entries, frozenset(absent), blobs, links)
+    linking = {path: entry for path, entry in entries.items() if entry.mode == _LINK}
+    texts = Contents([*linking.values()])
+    links = {path: os.fsdecode(texts.get(entry)) for path, entry in linking.items()}
+    return Index(repository.prefix, entries, frozenset(absent), contents, links)
+
+
+def _fetch(entries: Sequence[Entry]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for git in {entry.git: None for entry in entries}:
+        found |= git.blobs(entry.oid for entry in entries if entry.git == git)
+    return found
 
 
 def _entries(repository: Repository, paths: Sequence[str] = ()) -> tuple[dict[str, Entry], set[str]]:

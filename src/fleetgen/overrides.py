@@ -10,7 +10,7 @@ from typing import Final
 from fleetgen.errors import Finding, Place, Severity
 from fleetgen.files import Tree
 from fleetgen.frozen import frozen
-from fleetgen.templating import bundled
+from fleetgen.places import bundled
 
 FOLDER: Final = "templates"
 _HEADER: Final = rb"\{# ejected from fleetgen's [^\s{}#]+, sha256 ([0-9a-f]{64}) #\}\r?\n"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import jinja2
@@ -13,6 +11,7 @@ from jinja2.loaders import split_template_path
 from fleetgen import quoting
 from fleetgen.bytecode import Bytecode
 from fleetgen.errors import FleetgenError
+from fleetgen.places import bundled
 
 Read: TypeAlias = Callable[[str], bytes | None]
 """The content of a project's file by its relative path; None if there is none."""
@@ -20,14 +19,6 @@ Read: TypeAlias = Callable[[str], bytes | None]
 # What an expression in a template can raise; anything else is a bug of ours and keeps its traceback.
 _FAILURES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _COMPARE: Final = "compare it with the template of the same name that comes with fleetgen"
-
-
-@cache
-def bundled() -> Path:
-    """A wheel carries templates/ inside the package; a checkout has it at its root."""
-    here = Path(__file__).parent
-    packaged = here / "templates"
-    return packaged if packaged.is_dir() else here.parents[1] / "templates"
 
 
 class _Environment(jinja2.Environment):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from fleetgen import remembered
 from fleetgen.cli import options, report, show
 from fleetgen.errors import FleetgenError
 from fleetgen.files import Disk, Tree, Written
@@ -35,8 +36,12 @@ def render(
     from fleetgen.commands import render as command
 
     root = options.root()
-    rendered = command.render(options.load(), root, force=force)
-    show.findings(rendered.findings, Disk(root))
+    watched = remembered.Watched(Disk(root), os.environ)
+    entry = remembered.entry(watched, str(root))
+    rendered = command.render(options.load(watched, watched.environ), root, force=force, tree=watched)
+    found = show.findings(rendered.findings, watched)
+    watched.expect(rendered.files)
+    remembered.keep(watched, entry, found)
     _tell("generated/", rendered.written, exit_code=exit_code, quiet=quiet, verbose=verbose)
 
 
@@ -116,15 +121,28 @@ def _mend(*, staged: bool, quiet: bool) -> None:
 
 def _look(*, staged: bool, compile: bool) -> report.Report:
     """A project that cannot be read is a report too: whoever reads it as data wants to know why."""
-    from fleetgen.commands import check as command
-
     tree: Tree = options.disk()
     try:
-        tree = options.staged() if staged else tree
-        found = command.check(options.load(tree), tree, compile=compile)
+        index = options.staged() if staged else None
+        tree = index or tree
+        watched = remembered.Watched(tree, os.environ, index.state if index else "")
+        entry = None if compile else remembered.entry(watched, str(options.root()))
+        known = remembered.recall(watched, entry)
+        if known is not None:
+            return report.Report((), tuple(known), 0)
+        found = _compare(watched, compile=compile)
     except FleetgenError as error:
         broken = report.broken(error, tree)
         if not broken.findings:
             raise
         return broken
+    if not found.exit_code:
+        remembered.keep(watched, entry, found.findings)
+    return found
+
+
+def _compare(tree: remembered.Watched, *, compile: bool) -> report.Report:
+    from fleetgen.commands import check as command
+
+    found = command.check(options.load(tree, tree.environ), tree, compile=compile)
     return report.checked(found.differences, found.findings, tree, failed=found.failed)

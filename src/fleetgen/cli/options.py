@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fleetgen import project
 from fleetgen.files import Disk, Tree
-from fleetgen.project import Project
+
+if TYPE_CHECKING:
+    from fleetgen.index import Index
+    from fleetgen.project import Project
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,7 +87,7 @@ def disk() -> Disk:
     return Disk(root())
 
 
-def staged() -> Tree:
+def staged() -> Index:
     """What the next commit would hold."""
     from fleetgen import index
 
@@ -100,5 +102,7 @@ def prefix() -> str:
     return "" if path == "." else f"{path}/"
 
 
-def load(tree: Tree | None = None) -> Project:
-    return project.load(tree or disk(), os.environ)
+def load(tree: Tree | None = None, environ: Mapping[str, str] = os.environ) -> Project:
+    from fleetgen import project
+
+    return project.load(tree or disk(), environ)

@@ -32,9 +32,11 @@ def failure(error: FleetgenError) -> None:
         talk(str(error))
 
 
-def findings(found: Iterable[Finding], tree: Tree) -> None:
-    """All of them, sorted by file and line."""
-    _tell(ordered.located(found, tree))
+def findings(found: Iterable[Finding], tree: Tree) -> list[Finding]:
+    """All of them, sorted by file and line; each with its line."""
+    located = ordered.located(found, tree)
+    _tell(located)
+    return located
 
 
 def _tell(found: Iterable[Finding]) -> None:

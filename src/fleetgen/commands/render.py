@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from fleetgen import files
@@ -14,14 +15,17 @@ from fleetgen.templating import Templates
 
 @frozen
 class Rendered:
+    """`files` is what generated/ is to hold."""
+
     written: files.Written
     findings: tuple[Finding, ...]
+    files: Mapping[str, str]
 
 
-def render(project: Project, root: Path, *, force: bool = False) -> Rendered:
-    """Write what is missing or changed, remove what is stale; all or nothing.
+def render(project: Project, root: Path, *, force: bool = False, tree: files.Tree | None = None) -> Rendered:
+    """Write what is missing or changed, remove what is stale; all or nothing. `tree` is where templates are read.
 
     Raises FleetgenError if something is broken, Blocked if a generated file was edited by hand.
     """
-    generated = generate(project, Templates(files.Disk(root).read))
-    return Rendered(files.write(generated.files, root, force=force), generated.findings)
+    generated = generate(project, Templates((tree or files.Disk(root)).read))
+    return Rendered(files.write(generated.files, root, force=force), generated.findings, generated.files)

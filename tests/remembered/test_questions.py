@@ -1,0 +1,60 @@
+"""What a check asks is what it rests on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fleetgen import project, remembered
+from fleetgen.commands import check as command
+from fleetgen.errors import Finding, Place, Severity
+from fleetgen.files import Disk
+from projects import Memory
+from repository import Repository
+
+
+def test_a_variable_that_was_asked_for_counts() -> None:
+    finding = Finding("FG209", Severity.WARNING, "a\n\udc80", "", Place("schemas/\udc80", "/a", 1, 2))
+    for ask in (lambda each: each.get("A"), lambda each: each.get("B"), list, dict):
+        first = remembered.Watched(Disk(Path("/nowhere")), {"A": "1"})
+        ask(first.environ)
+        for environ, same in (({"A": "1"}, True), ({"A": "1", "B": ""}, False), ({"A": "2", "B": "1"}, False)):
+            now = remembered.Watched(Disk(Path("/nowhere")), environ)
+            answers = [now.answer(*question) for question in first.asked]
+            assert (answers == [*first.asked.values()]) is same or "B" not in str(first.asked)
+    assert finding == remembered._finding(*remembered._row(finding))  # type: ignore[arg-type]
+
+
+def test_what_changes_while_it_is_looked_at_is_never_the_same() -> None:
+    files = {"schemas/a.avsc": b"1"}
+    watched = remembered.Watched(Memory(files), {})
+    watched.read("schemas/a.avsc")
+    files["schemas/a.avsc"] = b"2"
+    watched.read("schemas/a.avsc")
+    assert watched.answer("read", "schemas/a.avsc") not in watched.asked.values()
+
+
+def test_a_check_asks_the_project_for_all_that_it_opens(repository: Repository) -> None:
+    """By what Python itself says of files that are opened, and folders that are listed."""
+    watched = remembered.Watched(Disk(repository.project), {})
+    command.check(project.load(watched, watched.environ), watched)
+    asked = {name for kind, name in watched.asked if kind != "variable"}
+    program = (
+        "import sys\nfrom fleetgen.cli import main\n"
+        "said = open('../opened.txt', 'w')\n"
+        "def note(event, given):\n"
+        "    if event in ('open', 'os.scandir', 'os.listdir') and given and isinstance(given[0], str | bytes):\n"
+        "        print(str(given[0]), file=said)\n"
+        "    elif event in ('open', 'os.scandir'):\n"
+        "        print(str(given[0]) if not isinstance(given[0], int) else '', file=said)\n"
+        "sys.addaudithook(note)\n"
+        "main(['check', '-q'], standalone_mode=False)\nsaid.close()\n"
+    )
+    done = repository.run("python", "-c", program, cwd=repository.project)
+    assert done.returncode == 0, done.stderr
+    opened = {os.path.normpath(line) for line in (repository.root / "../opened.txt").read_text().splitlines() if line}
+    inside = {os.path.relpath(path, repository.project) for path in opened}
+    ours = {path for path in inside if not path.startswith("..")}
+    assert {"schemas/car.avsc", "generated/kafka/car.json", "schemas", "fleetgen.toml"} <= ours
+    folders = {folder for path in asked for folder in map(str, Path(path).parents)}
+    assert ours <= asked | folders
