@@ -30,6 +30,7 @@ ENVIRON: Final = {"FLEETGEN_TEST_CANARY": "canary-of-the-worker"}
 """What `${env:..}` gives in the worker that tests share."""
 SOURCES: Final = Path(__file__).parent / "connect-plugins"
 
+# After a kill the worker's old membership has to expire, in 10 seconds by default.
 # With service_load a worker reads META-INF/services only; a scan of the whole class path takes 20 seconds.
 _PROPERTIES: Final = """bootstrap.servers={broker}
 group.id=connect
@@ -52,6 +53,8 @@ config.providers=env,file
 config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
 config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
 scheduled.rebalance.max.delay.ms=0
+session.timeout.ms=6000
+heartbeat.interval.ms=1500
 """
 
 
