@@ -105,7 +105,7 @@ def test_statements_are_read_back() -> None:
     assert source.name == "S"
     assert [column.type for column in source.columns] == [
         "VARCHAR",
-        "STRUCT<A INT, b DECIMAL(4, 2)>",
+        "STRUCT<A INT, `b` DECIMAL(4, 2)>",
         "MAP<VARCHAR, ARRAY<INT>>",
     ]
     assert setting == Set("a", "b")

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.targets.ksql.names import PSEUDO
+from fleetgen.targets.ksql.names import PSEUDO, printed
 from fleetgen.targets.ksql.reader import Reader
 from fleetgen.targets.ksql.tokens import Kind
 
 _SCALARS: Final = frozenset(
     {"BOOLEAN", "INT", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR", "STRING", "BYTES", "TIME", "DATE", "TIMESTAMP"}
 )
+SHORT: Final = {"INTEGER": "INT", "STRING": "VARCHAR"}
+"""Of two words for a type the one that fleetgen writes; a server writes the other."""
 
 
 @frozen
 class ColumnDefinition:
-    """`constraint` is empty, KEY or PRIMARY KEY."""
+    """`type` is SQL text again. `constraint` is empty, KEY or PRIMARY KEY."""
 
     name: str
     type: str
@@ -40,7 +42,7 @@ def columns(reader: Reader, kind: str) -> tuple[ColumnDefinition, ...]:
 def _column(reader: Reader, kind: str) -> ColumnDefinition:
     if reader.next.value in PSEUDO:
         raise reader.refuse("a column that ksqlDB does not add itself")
-    name, type, constraint = reader.name(), _type(reader), ""
+    name, type, constraint = reader.name(), column_type(reader), ""
     if kind == "TABLE" and reader.accept(Kind.WORD, "PRIMARY"):
         reader.words("KEY")
         constraint = "PRIMARY KEY"
@@ -49,20 +51,21 @@ def _column(reader: Reader, kind: str) -> ColumnDefinition:
     return ColumnDefinition(name, type, constraint)
 
 
-def _type(reader: Reader) -> str:
+def column_type(reader: Reader) -> str:
+    """A type, written in one way."""
     word = reader.take().value
     if word in _SCALARS:
-        return word
+        return SHORT.get(word, word)
     if word == "DECIMAL":
         return f"DECIMAL({', '.join(str(number) for number in _decimal(reader))})"
     reader.symbol("<")
     match word:
         case "ARRAY":
-            inside = _type(reader)
+            inside = column_type(reader)
         case "MAP":
             reader.words("VARCHAR")
             reader.symbol(",")
-            inside = f"VARCHAR, {_type(reader)}"
+            inside = f"VARCHAR, {column_type(reader)}"
         case "STRUCT":
             inside = _members(reader)
         case _:
@@ -93,7 +96,7 @@ def _members(reader: Reader) -> str:
     members: list[str] = []
     while not members or reader.accept(Kind.SYMBOL, ","):
         names.append(reader.name())
-        members.append(f"{names[-1]} {_type(reader)}")
+        members.append(f"{printed(names[-1])} {column_type(reader)}")
     _refuse_twins(reader, names)
     return ", ".join(members)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
@@ -23,6 +24,8 @@ RESERVED: Final = frozenset(
 PSEUDO: Final = frozenset({"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"})
 """No column may be called so, in backticks neither; in lower case and in backticks it may."""
 
+_PLAIN: Final = r"[0-9]*[A-Z_][A-Z0-9_@]*"
+
 
 def spell(names: Iterable[str]) -> dict[str, str]:
     """Each name of one scope as it is written there.
@@ -41,6 +44,11 @@ def word(name: str) -> str:
     if folded in PSEUDO or not (name.isascii() and name.isidentifier()):
         return ksql_quoted(name)
     return ksql_quoted(folded) if folded in RESERVED else name
+
+
+def printed(name: str) -> str:
+    """A name as a server has it, written so that it reads the same one."""
+    return name if re.fullmatch(_PLAIN, name) and name not in RESERVED else f"`{name.replace('`', '``')}`"
 
 
 def is_source(name: str) -> bool:

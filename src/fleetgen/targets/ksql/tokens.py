@@ -81,3 +81,19 @@ def _token(group: str, found: str, line: int, column: int) -> Token:
     if group == "word":
         return Token(Kind.WORD, found.upper(), line, column)
     return Token(Kind(group), found, line, column)
+
+
+def split(text: str) -> list[str]:
+    """The statements of a text, each with its semicolon, without the comments before it. Raises NotKsql."""
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found: list[str] = []
+    begin: int | None = None
+    for token in tokens(text):
+        at = starts[token.line - 1] + token.column - 1
+        begin = at if begin is None else begin
+        if token.kind is Kind.SYMBOL and token.value == ";":
+            found.append(text[begin : at + 1])
+            begin = None
+    return found

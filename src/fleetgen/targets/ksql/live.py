@@ -1,0 +1,248 @@
+"""What generated/ksql says against what a ksqlDB server has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from fleetgen import http, plan
+from fleetgen.errors import FleetgenError
+from fleetgen.pipeline import Pipeline
+from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, Risk, Step
+from fleetgen.profile import Profile
+from fleetgen.quoting import ksql_quoted
+from fleetgen.redaction import redact, secrets
+from fleetgen.targets.ksql import described, replacing, smoke
+from fleetgen.targets.ksql.client import MEDIA, Request, Server
+from fleetgen.targets.ksql.objects import REFERENCE, Object, objects
+from fleetgen.targets.ksql.replacing import Situation
+from fleetgen.targets.ksql.statements import Define, Set, parse
+from fleetgen.targets.ksql.worker import Worker, missing, put_call
+from fleetgen.targets.service import Line
+
+_CLOUD: Final = "confluent-cloud"
+_TOPIC: Final = "kafka topic "
+_KINDS: Final = ("streams", "tables")
+
+
+class KsqlDB:
+    """`worker` is None where connectors are not ksqlDB's. `management` are the headers that a connector needs.
+
+    `counted`: whether topics are ksqlDB's alone, and no Kafka of the profile changes them before.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        values: Mapping[str, str],
+        worker: Worker | None = None,
+        management: Mapping[str, str] | None = None,
+        *,
+        counted: bool = True,
+    ) -> None:
+        self._server, self._values, self._worker = server, values, worker
+        self._management, self._counted = management or {}, counted
+        self._objects: dict[str, Object] = {}
+        self._found = Situation({}, {}, {}, counted)
+        self._connectors: frozenset[str] = frozenset()
+        self._notes: list[str] = []
+
+    def desired(self, files: Mapping[str, str]) -> list[Resource]:
+        """Raises FleetgenError for a file that cannot be managed, or a reference that the profile lacks."""
+        made = objects(files, counted=self._counted)
+        self._objects = {_key(each): each for each in made}
+        for each in made:
+            self._variables(each.calls)
+        sources = {each.name: _key(each) for each in made if each.kind != "connector"}
+        return plan.order(
+            Resource("ksql", each.kind, each.name, each.facts, _after(each, made, sources)) for each in made
+        )
+
+    def read(self, desired: Sequence[Resource]) -> list[Resource]:
+        """Nothing in ksqlDB can bear a mark: what is not desired is somebody else's."""
+        wanted = {each.name: each for each in self._of(desired) if each.kind != "connector"}
+        there = {name: told for kind in _KINDS for name, told in self._listed(kind)}
+        told = {name: self._describe(name) for name in wanted if name in there}
+        topics = {each["name"]: len(each["replicaInfo"]) for each in self._server.ask("SHOW TOPICS;")["topics"]}
+        self._found = Situation(wanted, self._with_readers(told, there), topics, self._counted)
+        self._notes = list(_notes(wanted, told, there))
+        live = {_key(wanted[name]): self._shown(described.facts(each, wanted[name])) for name, each in told.items()}
+        live |= self._read_connectors([each for each in self._of(desired) if each.kind == "connector"])
+        return [
+            Resource(each.target, each.kind, each.name, live[each.key], each.after)
+            for each in desired
+            if each.key in live
+        ]
+
+    def compare(self, desired: Sequence[Resource], live: Sequence[Resource], policy: Policy) -> list[Change]:
+        def alter(wanted: Resource | None, there: Resource | None) -> Alteration:
+            assert wanted is not None  # nothing that is not desired is read
+            return self._alter(self._objects[wanted.key], there, policy)
+
+        return plan.diff(desired, live, policy, alter, lambda each: self._objects[each.key].is_query)
+
+    def notes(self) -> Iterable[str]:
+        return tuple(self._notes)
+
+    def run(self, step: Step) -> None:
+        """Raises FleetgenError; also if something of that name was made since the plan, and is another."""
+        if step.call[0] == "PUT":
+            assert self._worker is not None
+            self._worker.put(step.call[1], step.call[2])
+            return
+        entity = self._server.send(self._request(step.call))
+        if entity.get("@type") == "warning_entity" and step.call[-1].startswith("CREATE"):
+            self._check_same(step, str(entity.get("message", "")))
+
+    def look(self, pipeline: Pipeline, files: Mapping[str, str]) -> list[Line]:
+        return smoke.look(self._server, objects(files))
+
+    def _of(self, desired: Iterable[Resource]) -> list[Object]:
+        return [self._objects[each.key] for each in desired]
+
+    def _listed(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for each in self._server.ask(f"LIST {kind.upper()};")[kind]:
+            yield each["name"], each
+
+    def _describe(self, name: str) -> Mapping[str, Any]:
+        told: Mapping[str, Any] = self._server.ask(f"DESCRIBE {ksql_quoted(name)};")["sourceDescription"]
+        return told
+
+    def _with_readers(
+        self, told: Mapping[str, Mapping[str, Any]], there: Mapping[str, Any]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Also what others made from ours, and from that: what would have to go before ours can be made again."""
+        found = dict(told)
+        ahead = [*told]
+        while ahead:
+            for name in sorted(described.readers(found[ahead.pop()])):
+                if name in there and name not in found:
+                    found[name] = self._describe(name)
+                    ahead.append(name)
+        return found
+
+    def _shown(self, facts: Mapping[str, str]) -> dict[str, str]:
+        known = secrets(self._values)
+        return {name: redact(value, known) for name, value in facts.items()}
+
+    def _read_connectors(self, wanted: Sequence[Object]) -> dict[str, dict[str, str]]:
+        if not wanted or self._worker is None:
+            return {}
+        listed = self._server.ask("SHOW SOURCE CONNECTORS;")["connectors"]
+        self._connectors = frozenset(str(each["name"]) for each in listed)
+        live: dict[str, dict[str, str]] = {}
+        for each in wanted:
+            facts = self._worker.facts(each)
+            if facts is not None:
+                live[_key(each)] = self._shown(facts)
+        return live
+
+    def _alter(self, wanted: Object, live: Resource | None, policy: Policy) -> Alteration:
+        if wanted.kind == "connector":
+            return self._alter_connector(wanted, live)
+        if live is None:
+            return replacing.created(self._found, wanted)
+        return replacing.altered(self._found, wanted, live, policy)
+
+    def _alter_connector(self, wanted: Object, live: Resource | None) -> Alteration:
+        if live is not None:
+            return Alteration(Action.UPDATE, "its configuration differs", (Step(Phase.SOURCES, put_call(wanted)),))
+        same = [name for name in self._connectors if name.upper() == wanted.name.upper()]
+        if same and same[0] != wanted.name:
+            reason = f"missing, and ksqlDB takes it for {same[0]}, which differs by case alone"
+            return Alteration(Action.CREATE, reason, (), Risk.REFUSED, f"delete the connector {same[0]} by hand")
+        return Alteration(Action.CREATE, "missing", (Step(Phase.SOURCES, wanted.calls),))
+
+    def _request(self, calls: Sequence[str]) -> Request:
+        settings, variables = self._variables(calls)
+        about = calls[-1].startswith(("CREATE SOURCE CONNECTOR", "DROP CONNECTOR"))
+        return Request(calls[-1], settings, variables, self._management if about else {})
+
+    def _variables(self, calls: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """What SET and DEFINE before a statement say. Raises FleetgenError for what the profile lacks."""
+        settings: dict[str, str] = {}
+        variables: dict[str, str] = {}
+        for statement in (each for call in calls[:-1] for each in parse(call)):
+            if isinstance(statement, Set):
+                settings[statement.name] = statement.value
+            elif isinstance(statement, Define):
+                variables[statement.name] = self._value(statement.value)
+        return settings, variables
+
+    def _value(self, text: str) -> str:
+        if not text.startswith(REFERENCE):
+            return text
+        key = text.removeprefix(REFERENCE)[:-1]
+        if key not in self._values:
+            raise missing(key)
+        return self._values[key]
+
+    def _check_same(self, step: Step, message: str) -> None:
+        wanted = next(each for each in self._objects.values() if each.calls == step.call)
+        if wanted.kind == "connector":
+            live = self._worker.facts(wanted) if self._worker else None
+        else:
+            live = described.facts(self._describe(wanted.name), wanted)
+        if live != wanted.facts:
+            raise FleetgenError(
+                f"FG744 error: ksqlDB: {message}, and it is not the one of generated/\n"
+                "  help: somebody made it since the plan; plan again to see how it differs"
+            )
+
+
+@contextmanager
+def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[KsqlDB]:
+    """The ksqlDB of a profile. Raises FleetgenError if it does not answer."""
+    service = profile.ksql
+    assert service is not None
+    known = secrets(values)
+    client = http.client(
+        values["ksql.url"], "ksqlDB", "FG740", login=_login(values, "ksql"), secrets=known,
+        headers={"Accept": MEDIA, "Content-Type": MEDIA},
+    )  # fmt: skip
+    server = Server(client)
+    server.info()
+    worker, management = None, {}
+    if profile.connect is not None and profile.connect.via == "ksql":
+        connect = http.client(
+            values["connect.url"], "Kafka Connect", "FG745", login=_login(values, "connect"), secrets=known
+        )
+        worker = Worker(connect, values, managed=profile.connect.platform == _CLOUD)
+        if service.platform == _CLOUD:
+            key, secret = _login(values, "connect") or ("", "")
+            management = {"X-Confluent-API-Key": key, "X-Confluent-API-Secret": secret}
+    yield KsqlDB(server, values, worker, management, counted=profile.kafka is None)
+
+
+def _login(values: Mapping[str, str], service: str) -> tuple[str, str] | None:
+    user, password = (f"{service}.{part}" for part in ("user", "password"))
+    return (values[user], values.get(password, "")) if user in values else None
+
+
+def _key(each: Object) -> str:
+    return f"ksql {each.kind} {each.name}"
+
+
+def _after(each: Object, made: Sequence[Object], sources: Mapping[str, str]) -> tuple[str, ...]:
+    """The topic, what a query reads, and what makes the topic: the first over it."""
+    keys = [f"{_TOPIC}{each.topic}"] if each.topic else []
+    keys += [sources[name] for name in each.reads if name in sources]
+    if not each.is_query and each.kind != "connector":
+        first = next(other for other in made if other.kind != "connector" and other.topic == each.topic)
+        keys += [_key(first)] if first is not each else []
+    return tuple(dict.fromkeys(keys))
+
+
+def _notes(
+    wanted: Mapping[str, Object], told: Mapping[str, Mapping[str, Any]], there: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    topics = {each.topic for each in wanted.values()}
+    for name, each in sorted(there.items()):
+        if name not in wanted and each["topic"] in topics:
+            kind = str(each["type"]).lower()
+            yield f"ksql {kind} {name} is over the topic {each['topic']} and not of generated/: it is left alone"
+    for name, description in told.items():
+        if others := described.inserting(description):
+            yield f"ksql {wanted[name].kind} {name} is also filled by {', '.join(others)}, which is left alone"
