@@ -10,7 +10,9 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,7 +51,8 @@ class Unexpected(Exception):
 class Service:
     """Subclasses answer; `calls` is everything that was asked, `complaints` what should not have been.
 
-    `faults` are tried in order. The clock is the machine's, and moves on by `advance`.
+    `faults` are tried in order. The clock is the machine's, and moves on by `advance`. With `tls` (certificates.py) set
+    before the start it is HTTPS.
     """
 
     media_types: tuple[str, ...] = ("application/json",)
@@ -62,6 +65,7 @@ class Service:
         self._ahead = 0.0
         self._lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
+        self.tls: ssl.SSLContext | None = None
         self.port = 0
 
     def answer(self, call: Call) -> Reply:
@@ -70,13 +74,16 @@ class Service:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """On the port that it had before, if it had one."""
         handler = type("Handler", (_Handler,), {"service": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", self.port), handler)
+        if self.tls is not None:
+            # The handshake is the handler's, not the listener's: nobody waits for a client that does not go on.
+            plain = self._server.socket
+            self._server.socket = self.tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
@@ -139,6 +146,17 @@ def running(service: S) -> Iterator[S]:
     finally:
         service.stop()
     assert not service.complaints, "calls that should never be made:\n" + "\n".join(service.complaints)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes, or trusts us not, is none; anything else is a fault of the service's own."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, (ConnectionError, ssl.SSLError)):
+            service: Service = self.RequestHandlerClass.service  # type: ignore[attr-defined]
+            service.complaints.append(f"the service itself failed: {error!r}")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 import requests
 
-from services import faults
+from services import certificates, faults
 from services.connect_fake import INJECTED, MASK, Connect
 from services.connect_plugins import APACHE
 from services.connect_state import Cloud
@@ -201,3 +201,32 @@ def test_a_configuration_that_names_confluents_converter_is_validated() -> None:
     with running(Connect()) as connect:
         assert put(connect, **{"value.converter": "io.confluent.connect.avro.AvroConverter"}).status_code == 201
         assert "could not be found" in put(connect, "y", **{"value.converter": "io.confluent.None"}).json()["message"]
+
+
+def test_over_tls_only_who_trusts_the_certificate_gets_an_answer(tmp_path: Path) -> None:
+    connect = Connect()
+    connect.tls, certificate = certificates.self_signed(tmp_path)
+    with running(connect):
+        assert get(connect, "/connectors", verify=str(certificate)).json() == []
+        with pytest.raises(requests.exceptions.SSLError):
+            get(connect, "/connectors")
+
+
+def test_a_certificate_of_another_name_is_told_apart(tmp_path: Path) -> None:
+    connect = Connect()
+    connect.tls, certificate = certificates.self_signed(tmp_path, "DNS:elsewhere")
+    with running(connect), pytest.raises(requests.exceptions.SSLError, match="mismatch"):
+        get(connect, "/connectors", verify=str(certificate))
+
+
+def test_a_failure_of_its_own_is_a_complaint() -> None:
+    connect = Connect(breaks=lambda config: str(1 / 0))
+    with pytest.raises(AssertionError, match="ZeroDivisionError"), running(connect):
+        provoke(connect)
+
+
+def provoke(connect: Connect) -> None:
+    put(connect)
+    connect.advance(1)
+    with pytest.raises(requests.ConnectionError):
+        get(connect, "/connectors")
