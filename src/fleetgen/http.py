@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
@@ -18,16 +19,26 @@ if TYPE_CHECKING:
 RETRIED: Final = frozenset({429, 502, 503, 504})
 """What another try may cure: the request was not carried out."""
 _LONGEST_WAIT: Final = 30.0
+_CONNECTING: Final = 10.0
+_ADDRESS: Final = "look at the address in the profile, and whether the service is up"
 _SHOWN: Final = 400
+_TELLING: Final = ("message", "error", "msg", "detail", "errors")
 
 
 class HttpError(FleetgenError):
-    """A call that failed. `status` is 0 if there was no whole answer: then nobody knows whether it was carried out."""
+    """A call that failed. `status` is 0 if there was no whole answer: if `sent`, it may have been carried out.
 
-    def __init__(self, message: str, status: int = 0, body: object = None) -> None:
+    `final` says that another try cannot help: a certificate, an address that is none, an answer that is no JSON.
+    """
+
+    def __init__(
+        self, message: str, status: int = 0, body: object = None, *, sent: bool = True, final: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.body = body
+        self.sent = sent
+        self.final = final
 
 
 @frozen
@@ -83,15 +94,15 @@ class Client:
     def _once(self, method: str, path: str, body: object, expect: Collection[int], **more: Any) -> Reply:
         import requests
 
-        arguments = {"timeout": (10.0, self.timeout), "allow_redirects": False, **more}
+        arguments = {"timeout": (_CONNECTING, self.timeout), "allow_redirects": False, **more}
         if body is not None:
             arguments["json"] = body
         try:
             answer = self.session.request(method, self.base.rstrip("/") + path, **arguments)
         except requests.RequestException as error:
-            raise self._failed(method, path, _reason(error, self.timeout)) from None
+            raise self._unanswered(method, path, error, _limit(arguments["timeout"])) from None
         if answer.is_redirect:
-            where = answer.headers.get("Location", "")
+            where = answer.headers.get("Location", "").partition("?")[0]
             raise self._failed(method, path, f"redirects to {where}: the address is not that of the API", answer)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Reply(answer.status_code, self._json(method, path, answer, strict=answer.status_code in expect), headers)
@@ -109,14 +120,16 @@ class Client:
 
     def error(self, method: str, path: str, reply: Reply) -> HttpError:
         """What an answer that was not expected says, on one line."""
-        said = _said(reply.body)
+        said = _said(reply.body, self.secrets)
         message = f"{method} {path} answers {reply.status}" + (f": {said}" if said else "")
         return HttpError(self._line(message, _help(reply.status)), reply.status, reply.body)
 
-    def _failed(self, method: str, path: str, reason: str, answer: requests.Response | None = None) -> HttpError:
-        status = 0 if answer is None else answer.status_code
-        help = "look at the address in the profile, and whether the service is up"
-        return HttpError(self._line(f"{method} {path}: {reason}", help), status)
+    def _failed(self, method: str, path: str, reason: str, answer: requests.Response) -> HttpError:
+        return HttpError(self._line(f"{method} {path}: {reason}", _ADDRESS), answer.status_code, final=True)
+
+    def _unanswered(self, method: str, path: str, error: requests.RequestException, limit: float) -> HttpError:
+        reason, sent, final = _reason(error, limit)
+        return HttpError(self._line(f"{method} {path}: {reason}", _ADDRESS), sent=sent, final=final)
 
     def _line(self, message: str, help: str) -> str:
         return redact(f"{self.code} error: {self.service}: {message}\n  help: {help}", self.secrets)
@@ -151,17 +164,35 @@ def _wait(number: int, reply: Reply) -> float:
     return min(float(asked) if asked.isdecimal() else 0.25 * 2**number, _LONGEST_WAIT)
 
 
-def _reason(error: requests.RequestException, timeout: float) -> str:
-    """What a person can act on, without the library's class names."""
-    import requests
+def _limit(timeout: Any) -> float:
+    """The seconds that an answer may take, of what requests calls a time-out."""
+    return float(timeout[1] if isinstance(timeout, tuple) else timeout)
 
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"the certificate is not accepted ({_innermost(error)})"
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "cannot be reached within 10 s"
-    if isinstance(error, requests.Timeout):
-        return f"no answer within {timeout:g} s"
-    return f"cannot be reached ({_innermost(error)})"
+
+def _reason(error: requests.RequestException, limit: float) -> tuple[str, bool, bool]:
+    """What a person can act on, without the library's class names; whether it was sent; whether that is final."""
+    import requests
+    import urllib3
+
+    inner = next((each for each in error.args if isinstance(each, Exception)), None)
+    unsent = isinstance(getattr(inner, "reason", None), urllib3.exceptions.NewConnectionError)
+    match error:
+        case requests.exceptions.SSLError():
+            return f"the certificate is not accepted ({_innermost(error)})", False, True
+        case requests.exceptions.ProxyError():
+            return f"the proxy cannot be reached ({_innermost(error)})", False, False
+        case requests.exceptions.ConnectTimeout():
+            return f"cannot be reached within {_CONNECTING:g} s", False, False
+        case requests.Timeout():
+            return f"no answer within {limit:g} s", True, False
+        case requests.exceptions.ConnectionError() if unsent:
+            return f"cannot be reached ({_innermost(error)})", False, False
+        case requests.exceptions.ConnectionError() if isinstance(inner, urllib3.exceptions.ReadTimeoutError):
+            return f"no answer within {limit:g} s", True, False
+        case requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError():
+            return f"the connection broke before the answer was whole ({_innermost(error)})", True, False
+        case _:
+            return f"the call cannot be made ({_innermost(error)})", False, True
 
 
 def _innermost(error: BaseException) -> str:
@@ -170,18 +201,33 @@ def _innermost(error: BaseException) -> str:
     inner = next(causes, None)
     if inner is not None:
         return _innermost(inner)
-    return str(getattr(error, "strerror", None) or error).rpartition(": ")[2] or type(error).__name__
+    text = str(getattr(error, "strerror", None) or error).rpartition(": ")[2]
+    return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(error).__name__
 
 
-def _said(body: object) -> str:
-    """The message of an error's body; of HTML only that it is some."""
-    if isinstance(body, dict):
-        body = next((body[key] for key in ("message", "error", "msg", "errors") if body.get(key)), body)
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+def _said(body: object, secrets: Iterable[str]) -> str:
+    """The message of an error's body; of HTML only that it is some. Redacted before it is cut: half a secret is one."""
+    text = redact(_message(body), secrets)
     if text.lstrip()[:1] == "<":
         return "a page of HTML"
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} .."
+
+
+def _message(body: object) -> str:
+    """Where services put it: a text, a member, or such in a list."""
+    match body:
+        case None:
+            return ""
+        case str():
+            return body
+        case dict():
+            told = next((body[key] for key in _TELLING if body.get(key)), None)
+            return json.dumps(body, ensure_ascii=False) if told is None else _message(told)
+        case list():
+            return "; ".join(map(_message, body))
+        case _:
+            return json.dumps(body, ensure_ascii=False)
 
 
 def _help(status: int) -> str:
