@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +111,21 @@ class Bench:
         return answer.json()[0]
 
 
-def bench(url: str, *, connect: Connect | None = None, kafka: Kafka | None = None, **ksql: str) -> Bench:
+def bench(
+    url: str,
+    *,
+    connect: Connect | None = None,
+    kafka: Kafka | None = None,
+    environ: Mapping[str, str] | None = None,
+    **ksql: str,
+) -> Bench:
     service = Ksql(**{"platform": "self-managed", "url": url, **ksql})
-    return Bench(url, Profile("p", ksql=service, connect=connect, kafka=kafka))
+    return Bench(url, Profile("p", ksql=service, connect=connect, kafka=kafka), environ or {})
+
+
+def on_cloud(of: Pipeline) -> Pipeline:
+    """The same for Confluent Cloud."""
+    return replace(of, platforms={**of.platforms, "connect": ("confluent-cloud",), "ksql": ("confluent-cloud",)})
 
 
 @contextlib.contextmanager

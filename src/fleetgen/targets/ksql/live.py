@@ -61,7 +61,11 @@ class KsqlDB:
         )
 
     def read(self, desired: Sequence[Resource]) -> list[Resource]:
-        """Nothing in ksqlDB can bear a mark: what is not desired is somebody else's."""
+        """Nothing in ksqlDB can bear a mark: what is not desired is somebody else's.
+
+        Raises FleetgenError if the server does not answer as ksqlDB does.
+        """
+        self._server.info()
         wanted = {each.name: each for each in self._of(desired) if each.kind != "connector"}
         there = {name: told for kind in _KINDS for name, told in self._listed(kind)}
         told = {name: self._describe(name) for name in wanted if name in there}
@@ -168,7 +172,7 @@ class KsqlDB:
             if isinstance(statement, Set):
                 settings[statement.name] = statement.value
             elif isinstance(statement, Define):
-                variables[statement.name] = self._value(statement.value)
+                variables[statement.name.lower()] = self._value(statement.value)
         return settings, variables
 
     def _value(self, text: str) -> str:
@@ -194,7 +198,7 @@ class KsqlDB:
 
 @contextmanager
 def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[KsqlDB]:
-    """The ksqlDB of a profile. Raises FleetgenError if it does not answer."""
+    """The ksqlDB of a profile. It is first asked by `read` or `look`."""
     service = profile.ksql
     assert service is not None
     known = secrets(values)
@@ -203,7 +207,6 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
         headers={"Accept": MEDIA, "Content-Type": MEDIA},
     )  # fmt: skip
     server = Server(client)
-    server.info()
     worker, management = None, {}
     if profile.connect is not None and profile.connect.via == "ksql":
         connect = http.client(

@@ -1,0 +1,171 @@
+"""Connectors that ksqlDB owns: it makes them, Connect tells of them and changes them, and nobody sees a secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fleetgen import planfile
+from fleetgen.errors import FleetgenError
+from fleetgen.plan import CAUTIOUS, Action, Risk
+from fleetgen.profile import Connect, Kafka
+from services.ksqldb.bench import Bench, bench, cars, on_cloud
+from services.ksqldb.server import Ksqldb
+from services.ksqldb.worker import Connector, Worker
+from services.rest import running
+
+CANARIES = {"KSQL_PASSWORD": "canary-k 'sql\"", "CONNECT_PASSWORD": "canary-connect", "KAFKA_PASSWORD": "canary-k'afka"}
+NAMES = [f"fleetgen_test_{name}-source" for name in ("events", "places", "things")]
+LOGIN = ("me", CANARIES["KSQL_PASSWORD"])
+CLOUD = ("cloud-key", CANARIES["CONNECT_PASSWORD"])
+
+
+@pytest.fixture
+def server() -> Iterator[Ksqldb]:
+    with running(Worker()) as worker, running(Ksqldb(worker)) as found:
+        yield found
+
+
+@pytest.fixture
+def garage(server: Ksqldb) -> Bench:
+    return bench(server.url, connect=Connect("self-managed", server.worker.url, via="ksql"))
+
+
+@pytest.fixture
+def cloud(server: Ksqldb) -> Bench:
+    server.login, server.cloud, server.worker.login = LOGIN, CLOUD, CLOUD
+    server.worker.masked = {"kafka.api.key", "kafka.api.secret"}
+    server.worker.added = {"cloud.environment": "prod", "kafka.region": "eu"}
+    return bench(
+        server.url,
+        connect=Connect("confluent-cloud", server.worker.url, CLOUD[0], "${env:CONNECT_PASSWORD}", via="ksql"),
+        kafka=Kafka("k:9092", "kafka-key", "${env:KAFKA_PASSWORD}"),
+        environ=CANARIES,
+        platform="confluent-cloud",
+        user=LOGIN[0],
+        password="${env:KSQL_PASSWORD}",
+    )
+
+
+def differences(found: Bench, of: Any, name: str) -> dict[str, tuple[str | None, str | None]]:
+    (change,) = [each for each in found.plan(of).changes if each.name == name]
+    return {each.fact: (each.before, each.after) for each in change.differences}
+
+
+def test_connectors_are_made_after_the_streams_and_before_the_queries(garage: Bench, server: Ksqldb) -> None:
+    order = [change.kind for change in garage.apply(cars())]
+    assert order == ["stream", "stream", "table", "table", "connector", "connector", "connector", "stream", "table"]
+    assert sorted(server.worker.connectors) == NAMES
+    assert garage.plan(cars()).changes == ()
+    assert garage.look(cars())[f"ksql connector {NAMES[0]}"] == (True, "RUNNING, 1/1 tasks running")
+
+
+def test_a_configuration_that_was_changed_is_put_back_in_place(garage: Bench, server: Ksqldb) -> None:
+    garage.apply(cars())
+    config = server.worker.connectors[NAMES[0]].config
+    config |= {"max.interval": "5", "their.password": "hunter2"}
+    del config["key.converter"]
+    assert differences(garage, cars(), NAMES[0]) == {
+        "max.interval": ("5", "1000"),
+        "key.converter": (None, "org.apache.kafka.connect.storage.StringConverter"),
+        "their.password": ("(another value)", None),
+    }
+    (change,) = garage.apply(cars())
+    assert (change.action, change.risk) == (Action.UPDATE, Risk.SAFE)
+    assert server.worker.asked("PUT") == [f"/connectors/{NAMES[0]}/config"]
+    assert garage.plan(cars()).changes == ()
+
+
+def test_a_name_that_differs_by_case_alone_is_refused(garage: Bench, server: Ksqldb) -> None:
+    server.worker.connectors[NAMES[0].upper()] = Connector({"connector.class": "DatagenConnector"})
+    (change,) = [each for each in garage.plan(cars()).changes if each.name == NAMES[0]]
+    assert change.risk is Risk.REFUSED
+    assert change.blocked == f"delete the connector {NAMES[0].upper()} by hand"
+
+
+def test_a_rebalance_of_connect_is_waited_for(garage: Bench, server: Ksqldb) -> None:
+    server.worker.rebalancing = 3
+    garage.apply(cars())
+    assert garage.waits[:3] == [0.5, 1.0, 2.0]
+    assert garage.plan(cars()).changes == ()
+
+
+def test_a_connector_made_meanwhile_with_another_configuration_is_told(garage: Bench, server: Ksqldb) -> None:
+    with garage.opened(cars()) as found:
+        live = found.lives["ksql"]
+        desired = live.desired(found.files["ksql"])
+        changes = {change.name: change for change in live.compare(desired, live.read(desired), CAUTIOUS)}
+        server.worker.connectors[NAMES[0]] = Connector({"connector.class": "DatagenConnector", "kafka.topic": "t"})
+        with pytest.raises(FleetgenError, match=r"FG744 error: ksqlDB: Connector .* already exists, and it is not"):
+            live.run(changes[NAMES[0]].steps[0])
+
+
+def test_a_task_that_failed_is_a_gap(garage: Bench, server: Ksqldb) -> None:
+    garage.apply(cars())
+    server.worker.connectors[NAMES[0]].tasks = ["FAILED"]
+    assert garage.look(cars())[f"ksql connector {NAMES[0]}"] == (False, "RUNNING, 0/1 tasks running")
+    del server.worker.connectors[NAMES[0]]
+    assert garage.look(cars())[f"ksql connector {NAMES[0]}"] == (False, "missing")
+
+
+# Confluent Cloud
+
+
+def test_both_keys_are_sent_and_references_are_variables_of_the_session(cloud: Bench, server: Ksqldb) -> None:
+    cloud.apply(on_cloud(cars()))
+    assert server.worker.connectors[NAMES[0]].config["kafka.api.secret"] == CANARIES["KAFKA_PASSWORD"]
+    sent = [call for call in server.calls if call.path == "/ksql"]
+    made = [call for call in sent if "SOURCE CONNECTOR" in call.body["ksql"] and "CREATE" in call.body["ksql"]]
+    assert len(made) == 3
+    for call in made:
+        assert "'kafka.api.secret' = '${kafka_api_secret}'" in call.body["ksql"]
+        assert call.body["sessionVariables"]["kafka_api_secret"] == CANARIES["KAFKA_PASSWORD"]
+        assert call.headers["x-confluent-api-secret"] == CLOUD[1]
+    assert not [call for call in sent if call not in made and "x-confluent-api-key" in call.headers]
+    assert cloud.plan(on_cloud(cars())).changes == ()
+
+
+def test_what_the_cloud_adds_and_masks_is_no_difference(cloud: Bench, server: Ksqldb) -> None:
+    cloud.apply(on_cloud(cars()))
+    server.worker.masked = set()
+    server.worker.connectors[NAMES[0]].config["kafka.api.secret"] = "rotated-elsewhere"
+    assert differences(cloud, on_cloud(cars()), NAMES[0]) == {
+        "kafka.api.secret": ("(another value)", "${profile:kafka.password}")
+    }
+    cloud.apply(on_cloud(cars()))
+    assert server.worker.connectors[NAMES[0]].config["kafka.api.secret"] == CANARIES["KAFKA_PASSWORD"]
+
+
+def test_no_secret_is_in_a_plan_a_change_or_an_error(cloud: Bench, server: Ksqldb) -> None:
+    fleet = on_cloud(cars())
+    seen = [json.dumps(planfile.data(cloud.plan(fleet), "p", "", CAUTIOUS))]
+    server.worker.refused = {"kafka.api.secret"}  # its message repeats the value
+    with pytest.raises(
+        FleetgenError, match=r"FG741 .*Invalid value \(hidden\) for configuration kafka.api.secret"
+    ) as at:
+        cloud.apply(fleet)
+    seen.append(str(at.value))
+    server.worker.refused = set()
+    cloud.apply(fleet)
+    server.worker.masked = set()
+    server.worker.connectors[NAMES[0]].config["kafka.api.key"] = "other"
+    seen.append(json.dumps(planfile.data(cloud.plan(fleet), "p", "", CAUTIOUS)))
+    server.worker.refused = {"kafka.api.secret"}
+    with pytest.raises(FleetgenError, match=r"FG745 .*Invalid value \(hidden\)") as at:
+        cloud.apply(fleet)
+    seen.append(str(at.value))
+    for text in seen:
+        assert "canary" not in text
+    assert "${profile:kafka.password}" in seen[0]
+
+
+def test_a_reference_that_the_profile_lacks_is_told_before_anything_is_sent(server: Ksqldb) -> None:
+    garage = bench(
+        server.url, connect=Connect("confluent-cloud", server.worker.url, via="ksql"), platform="confluent-cloud"
+    )
+    with pytest.raises(FleetgenError, match="FG842 error: the profile has no kafka"):
+        garage.plan(on_cloud(cars()))
+    assert server.statements == []
