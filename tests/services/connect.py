@@ -33,18 +33,18 @@ SOURCES: Final = Path(__file__).parent / "connect-plugins"
 # After a kill the worker's old membership has to expire, in 10 seconds by default.
 # With service_load a worker reads META-INF/services only; a scan of the whole class path takes 20 seconds.
 _PROPERTIES: Final = """bootstrap.servers={broker}
-group.id=connect
+group.id={group}
 listeners=http://127.0.0.1:{port}
 key.converter=org.apache.kafka.connect.storage.StringConverter
 value.converter=org.apache.kafka.connect.json.JsonConverter
 value.converter.schemas.enable=false
-offset.storage.topic=connect-offsets
+offset.storage.topic={group}-offsets
 offset.storage.replication.factor=1
 offset.storage.partitions=1
 offset.flush.interval.ms=1000
-config.storage.topic=connect-configs
+config.storage.topic={group}-configs
 config.storage.replication.factor=1
-status.storage.topic=connect-status
+status.storage.topic={group}-status
 status.storage.replication.factor=1
 status.storage.partitions=1
 plugin.discovery={discovery}
@@ -96,17 +96,24 @@ def _compile(work: Path, files: list[Path], library: Path) -> None:
 class Worker:
     """A worker whose files live in `home`: after a stop or a kill it starts on the same port.
 
-    `broker` is an address; `environ` is what `${env:..}` gives in a connector's configuration.
+    `broker` is an address; `environ` is what `${env:..}` gives in a connector's configuration. Workers of one `group`
+    share their connectors.
     """
 
     def __init__(
-        self, home: Path, broker: str, *, environ: Mapping[str, str] | None = None, wait: float = 60.0
+        self,
+        home: Path,
+        broker: str,
+        *,
+        environ: Mapping[str, str] | None = None,
+        group: str = "connect",
+        wait: float = 90.0,
     ) -> None:
         (port,) = free_ports(1)
         home.mkdir(parents=True, exist_ok=True)
         foreign = "FLEETGEN_CONNECT_PLUGINS" in os.environ
         discovery = "hybrid_warn" if foreign else "service_load"
-        properties = _PROPERTIES.format(broker=broker, port=port, discovery=discovery, plugins=plugins())
+        properties = _PROPERTIES.format(broker=broker, port=port, group=group, discovery=discovery, plugins=plugins())
         (home / "connect.properties").write_text(properties, encoding="utf-8")
         (home / "log4j2.properties").write_text(kafka.LOGGING, encoding="utf-8")
         logging = f"-Dlog4j2.configurationFile={home}/log4j2.properties"
