@@ -141,6 +141,21 @@ def test_they_do_inside_an_array_and_a_union_and_with_the_fields_annotation(
     assert any(value is not None for value in optional)
 
 
+def test_null_is_drawn_beside_the_options_of_an_optional_field_as_often_as_one_of_them() -> None:
+    """The connector draws the branch first, whatever the annotation of the field around the union says."""
+    for args in ({"options": ["a", "b"]}, {"regex": "[ab]"}):
+        values = sampled(field(["null", "string"], args, on_field=True), 20_000)
+        assert {*values} == {None, "a", "b"}
+        assert 0.48 < values.count(None) / 20_000 < 0.52
+
+
+def test_options_leave_out_the_branches_that_none_of_them_is_a_value_of() -> None:
+    stream = field(["null", "string", "int", "boolean"], {"options": ["a", "b", 7]}, on_field=True)
+    counts = Counter(value and value[0] for value in sampled(stream, 3_000))
+    assert counts.keys() == {None, "string", "int"}
+    assert min(counts.values()) > 900
+
+
 def test_options_of_a_union_may_be_null() -> None:
     stream = field(["null", "string", "int"], {"options": [None, "a", 5]}, on_field=True)
     assert {*sampled(stream)} == {None, ("string", "a"), ("int", 5)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Final, assert_never
 
@@ -84,7 +84,7 @@ def draw_of(type: Type, inherited: Json, site: Site, scope: Scope) -> Draw:
     """`inherited` is the annotation of the field around the type: it counts where the type has none of its own."""
     args = inherited if type.args is None else type.args
     note = dialect.parse(args, NOWHERE)[0]
-    held = _held(type, note, scope)
+    held = [] if isinstance(type, UnionType) else _held(type, note, scope)
     if held:
         return texts.pick(jsontext.choices(type, held, dict(scope.records)), site)
     match type:
@@ -103,7 +103,7 @@ def draw_of(type: Type, inherited: Json, site: Site, scope: Scope) -> Draw:
         case MapType():
             return _map(type, note, site, scope)
         case UnionType():
-            return _union(type, args, site, scope)
+            return _union(type, args, site, scope, _meant(type, note, scope))
         case RecordType():
             sites = {each.name: site / each.name for each in type.fields}
             return _record(type, sites, scope.inside(type, 0))
@@ -182,10 +182,23 @@ def _map(type: MapType, note: Annotation, site: Site, scope: Scope) -> Draw:
     return draw
 
 
-def _union(type: UnionType, args: Json, site: Site, scope: Scope) -> Draw:
-    """Every branch as often as the others; those that would never end are left out."""
+def _meant(union: UnionType, note: Annotation, scope: Scope) -> list[int]:
+    """The branches that the options of the field around a union leave: null, as Datagen draws it beside any options,
+    and where one of the options is a value, or the branch says itself what it has."""
+    numbers = range(len(union.branches))
+    fits = [
+        number
+        for number, branch in enumerate(union.branches)
+        if not is_null(branch) and (branch.args is not None or _held(branch, note, scope))
+    ]
+    return [number for number in numbers if number in fits or is_null(union.branches[number])] if fits else [*numbers]
+
+
+def _union(type: UnionType, args: Json, site: Site, scope: Scope, meant: Sequence[int]) -> Draw:
+    """Each of the branches that are meant as often as the others; those that would never end are left out."""
     draws: dict[int, Draw] = {}
-    for number, branch in enumerate(type.branches):
+    for number in meant:
+        branch = type.branches[number]
         try:
             draws[number] = draw_of(branch, args, site / f"|{number}", scope)
         except Endless:
