@@ -149,6 +149,41 @@ def test_in_the_format_avro_too(folder: Path) -> None:
     assert (failure["layer"], failure["columns"]) == ("dead letters", ["sent"])
 
 
+IN_RANGE = "BETWEEN -2147483648 AND 2147483647"
+AVRO_MUTANTS = {
+    "dropped null check": (f"ifNull(q.`vehicle` {IN_RANGE}, 0)", "1", "vehicle", "dead letters"),
+    "no null on the wire": ("`vehicle` Nullable(Int64)", "`vehicle` Int64", "vehicle", "dead letters"),
+    "a narrower wire": ("`vehicle` Nullable(Int64)", "`vehicle` Nullable(Int32)", "vehicle", "dead letters"),
+    "a long cut to an int": (f"ifNull(q.`vehicle` {IN_RANGE}, 0)", "isNotNull(q.`vehicle`)", "vehicle", "dead letters"),
+    "any symbol": (STATE, "isNotNull(q.`state`)", "state", "dead letters"),
+    "any element": (f"ifNull(e0 {IN_RANGE}, 0)", "1", "marks", "dead letters"),
+    "a member may be null": ("isNotNull(tupleElement(q.`place`, 'latitude'))", "1", "place", "dead letters"),
+    "a default for what was not sent": ("`price` Nullable(Decimal(9, 3))", "`price` Nullable(Decimal(9, 3)) DEFAULT 0",
+                                        "price", "dead letters"),
+    "a fixed of any size": ("`seal` Nullable(FixedString(4))", "`seal` Nullable(String)", "seal", "dead letters"),
+    "nothing of a union": ("isNotNull(q.`choice`)", "1", "choice", "dead letters"),
+}  # fmt: skip
+"""A landing's text and what a hand made of it, found only by messages of a writer whose schema is another."""
+
+
+@pytest.mark.parametrize("name", AVRO_MUTANTS)
+def test_what_other_writers_send_finds_a_broken_landing(folder: Path, name: str) -> None:
+    Path("fleetgen.toml").write_text('format = "avro"\n')
+    more = [
+        {"name": "seal", "type": {"type": "fixed", "name": "Seal", "size": 4}},
+        {"name": "choice", "type": ["int", "string"]},
+    ]
+    Path("schemas/m.avsc").write_text(json.dumps({**SCHEMA, "fields": [*SCHEMA["fields"], *more]}))
+    assert fleetgen("render", "-q").exit_code == 0
+    before, after, column, layer = AVRO_MUTANTS[name]
+    edit(folder / LANDING, before, after)
+    result = fleetgen("verify", "--examples", "40", "--output", "json")
+    assert result.exit_code == 1, result.output
+    failure = json.loads(result.stdout)["streams"]["m"]["failure"]
+    assert (failure["layer"], failure["columns"]) == (layer, [column]), failure
+    assert len(failure["record"]) < 240, failure
+
+
 SAMPLE = sorted(
     case.name
     for case in GOLDEN.iterdir()

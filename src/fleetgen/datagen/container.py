@@ -35,9 +35,14 @@ def write(stream: Stream, records: Iterable[dict[str, Any]], file: BinaryIO, mor
 
     `more`: fields, as a schema has them, behind those of the stream.
     """
+    write_as(_schema(stream, more), records, file)
+
+
+def write_as(writer: Json, records: Iterable[dict[str, Any]], file: BinaryIO) -> None:
+    """The same by a writer with any schema."""
     import fastavro
 
-    schema = fastavro.parse_schema(_schema(stream, more))
+    schema = fastavro.parse_schema(writer)
     choose = _chooser(schema, {})
     rows = records if choose is None else map(choose, records)
     fastavro.writer(file, schema, rows, codec="null", sync_marker=SYNC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from fleetgen.messages import dumps
 from fleetgen.model import Json
 from fleetgen.pipeline import Format, Role, Stream
 from fleetgen.proof import files
+from fleetgen.proof.writers import Change
 from fleetgen.quoting import ch_ident
 from fleetgen.targets.clickhouse.engine import Engine
 
@@ -42,17 +43,35 @@ class Bench:
         for table in (self.stream.name, names.DEAD_LETTERS):
             self.engine.run(f"TRUNCATE TABLE {self._table(table)}")
 
-    def push(self, messages: Sequence[dict[str, Any]]) -> None:
-        """All in one insert, numbered from 0: JSON messages, or in the format avro record values.
+    def push(self, messages: Sequence[dict[str, Any]], loose: Collection[int] = ()) -> None:
+        """All numbered from 0: JSON messages in one insert, or in the format avro record values in one for each writer.
 
-        Raises EngineError where ClickHouse refuses it whole.
+        `loose`: the numbers of those that come from a writer of another schema. Raises EngineError where ClickHouse
+        refuses an insert whole.
         """
-        table = self._table(names.push(self.stream))
         if self.stream.format is Format.AVRO:
-            self.engine.insert_file(table, files.file(self.stream, messages, self.start))
+            self._push_files(messages, loose)
             return
         lines = "\n".join(dumps({**message, **self._known(number)}) for number, message in enumerate(messages))
-        self.engine.insert(table, lines.encode())
+        self.engine.insert(self._landing, lines.encode())
+
+    def push_changed(self, value: dict[str, Any], change: Change) -> None:
+        """One record, by a writer with the change. Raises EngineError where ClickHouse refuses it."""
+        self.engine.insert_file(self._landing, files.file_of_another(self.stream, [value], self.start, [0], change))
+
+    def _push_files(self, messages: Sequence[dict[str, Any]], loose: Collection[int]) -> None:
+        own = [number for number in range(len(messages)) if number not in loose]
+        if own:
+            values = [messages[number] for number in own]
+            self.engine.insert_file(self._landing, files.file(self.stream, values, self.start, own))
+        if loose:
+            values = [messages[number] for number in loose]
+            file = files.file_of_another(self.stream, values, self.start, tuple(loose))
+            self.engine.insert_file(self._landing, file)
+
+    @property
+    def _landing(self) -> str:
+        return self._table(names.push(self.stream))
 
     def stored(self) -> list[dict[str, Any]]:
         """Of a dimension the newest row of each key."""

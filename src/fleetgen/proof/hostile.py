@@ -36,10 +36,11 @@ MISSING: Final = object()
 
 @frozen
 class Fault:
-    """What stands at a place of a message that is right elsewhere."""
+    """What stands at a place of a message that is right elsewhere. `is_loose`: only another writer's schema has it."""
 
     path: Path
     token: Any
+    is_loose: bool = False
 
     @property
     def field(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -15,7 +16,7 @@ from fleetgen.frozen import frozen
 from fleetgen.mapping import store
 from fleetgen.model import RecordType
 from fleetgen.pipeline import Format, Stream
-from fleetgen.proof import files, hostile
+from fleetgen.proof import changed, files, hostile
 from fleetgen.proof.bench import Bench
 from fleetgen.proof.hostile import Fault, spoil
 from fleetgen.proof.verdict import Failure, Layer, Sent, judge
@@ -67,7 +68,8 @@ def prove(bench: Bench, *, examples: int, seed: int, progress: Progress) -> Proo
     except _Wrong:
         pass  # the survey knows it
     if survey.failure is None:
-        return Proof(survey.passed, survey.stored, survey.refused)
+        refused, failure = changed.prove(bench)
+        return Proof(survey.passed, survey.stored, survey.refused + refused, failure)
     failure = _smallest(bench, survey.passed, examples, seed) or survey.failure
     return Proof(survey.passed, survey.stored, survey.refused, failure)
 
@@ -179,7 +181,8 @@ def _through(bench: Bench, sent: Sequence[Sent]) -> Failure | None:
         return failure
     bench.clear()
     try:
-        bench.push([one.given for one in sent])
+        loose = [number for number, one in enumerate(sent) if one.is_loose]
+        bench.push([one.given for one in sent], loose)
         rows, letters = bench.stored(), bench.refused()
     except EngineError as error:
         return sent[-1].failure(
@@ -212,15 +215,20 @@ def _meaning(stream: Stream, sent: Sequence[Sent]) -> Failure | None:
 def _sent(stream: Stream, batch: Batch) -> list[Sent]:
     """The messages of an example: those of its records, then some of them spoiled."""
     values, spoilings = batch
-    avro = stream.format is Format.AVRO
-    sent = [_of_file(stream.record, value) if avro else _of_text(stream.record, value) for value in values]
+    of = _of_file if stream.format is Format.AVRO else _of_text
+    sent = [of(stream.record, value) for value in values]
     for row, column, number in spoilings:
-        given = sent[row % len(values)].given
-        if (fault := _fault(stream, given, column, number)) is not None:
-            spoiled = spoil(given, fault)
-            message = messages.encode(stream.record, spoiled) if avro else spoiled
-            sent.append(Sent(message, spoiled, fault=fault))
+        whole = sent[row % len(values)]
+        if (fault := _fault(stream, whole.given, column, number)) is not None:
+            sent += _spoiled(whole, fault)
     return sent
+
+
+def _spoiled(whole: Sent, fault: Fault) -> Iterator[Sent]:
+    """A message with the fault. What only another writer can send has beside it what is right, by that writer too."""
+    if fault.is_loose:
+        yield replace(whole, is_loose=True)
+    yield Sent(spoil(whole.message, fault), spoil(whole.given, fault), fault=fault, is_loose=fault.is_loose)
 
 
 def _of_text(record: RecordType, value: dict[str, Any]) -> Sent:

@@ -41,12 +41,13 @@ class Failure:
 @frozen
 class Sent:
     """A message as JSON, for people, and `given` as its format has it. Either `value`, the record that has to come
-    back, or `fault`, what is wrong with it, is there."""
+    back, or `fault`, what is wrong with it, is there. `is_loose`: a writer with another schema sends it."""
 
     message: Json
     given: dict[str, Any]
     value: Mapping[str, Any] | None = None
     fault: Fault | None = None
+    is_loose: bool = False
 
     def failure(self, layer: Layer, columns: Sequence[str], message: str) -> Failure:
         return Failure(layer, tuple(columns), message, dumps(self.message))
