@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from fleetgen import http
+from fleetgen.errors import FleetgenError
 from fleetgen.http import Client, HttpError, Reply
 from services import faults
 from services.rest import Call, Service, running
@@ -218,3 +220,9 @@ def test_no_secret_is_in_an_error(service: Echo, client: Client, body: str) -> N
 def test_an_error_says_what_the_body_says(client: Client, body: object, said: str) -> None:
     line = str(client.error("GET", "/x", Reply(400, body))).splitlines()[0]
     assert line == f"FG799 error: Service: GET /x answers 400{said}"
+
+
+def test_a_library_that_is_not_installed_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(FleetgenError, match=r"FG805 error: Service is .*\n  help: pip install 'fleetgen\[live\]'"):
+        http.client("http://127.0.0.1:1", "Service", "FG799")

@@ -27,6 +27,12 @@ _YAML: Final = re.compile(r'^(?:#.*|([\w-]+: )"(.*)")$', re.MULTILINE)
 _URI: Final = re.compile(r"^sqlalchemy_uri: .*$", re.MULTILINE)
 
 
+def reference(text: str) -> str | None:
+    """The key, if the whole text is a reference."""
+    found = _REFERENCE.fullmatch(text)
+    return found[1] if found else None
+
+
 def json(text: str, value: Value) -> str:
     return _fill(_JSON, text, lambda key: to_json(value(key)))
 

@@ -145,9 +145,17 @@ def client(
     secrets: Iterable[str] = (),
     timeout: float = 30.0,
 ) -> Client:
-    """A client with a session of its own. The environment's proxies and certificates count, its .netrc does not."""
-    import requests
+    """A client with a session of its own. The environment's proxies and certificates count, its .netrc does not.
 
+    Raises FleetgenError if the library that it goes through is not installed.
+    """
+    try:
+        import requests
+    except ImportError as error:
+        raise FleetgenError(
+            f"FG805 error: {service} is reached through requests, which is not installed\n"
+            "  help: pip install 'fleetgen[live]'"
+        ) from error
     session = requests.Session()
     session.auth = login or _nobody
     session.headers.update({"Accept": "application/json", **(headers or {})})
