@@ -20,7 +20,7 @@ from fleetgen.targets import TARGETS
 from fleetgen.targets.clickhouse.engine import Engine
 from fleetgen.targets.service import Live, Opening
 
-APPLIED: Final = ("clickhouse",)
+APPLIED: Final = ("clickhouse", "connect")
 """The targets that have a module `live`."""
 _PLACES: Final = ("database.sql", "tables", "landing", "views")
 
