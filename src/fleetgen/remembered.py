@@ -11,14 +11,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from fleetgen import codebase, places
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.files import OUTPUT, Tree
 
+T = TypeVar("T")
+
 _ENTRIES: Final = 64
+_BYTES: Final = 64 * 2**20
+"""Of all entries together."""
+
 _ABSENT: Final = ""
 _TORN: Final = "changed while it was looked at"
 
@@ -38,16 +43,20 @@ class Watched:
         self._environ = environ
 
     def read(self, path: str) -> bytes | None:
-        content = self._tree.read(path)
-        if not self.state:
-            self.note("read", path, _of_content(content))
-        return content
+        return self._watch("read", path, self._tree.read, _of_content)
 
     def walk(self, folder: str) -> list[str]:
-        listed = self._tree.walk(folder)
+        return self._watch("walk", folder, self._tree.walk, _of_names)
+
+    def _watch(self, kind: str, name: str, ask: Callable[[str], T], digest: Callable[[T], str]) -> T:
+        try:
+            answer = ask(name)
+        except FleetgenError:
+            self.asked[kind, name] = _TORN
+            raise
         if not self.state:
-            self.note("walk", folder, _of_names(listed))
-        return listed
+            self.note(kind, name, digest(answer))
+        return answer
 
     def expect(self, generated: Mapping[str, str]) -> None:
         """Instead of looking: what generated/ has to hold if nothing there is to differ."""
@@ -122,7 +131,8 @@ def recall(watched: Watched, file: str | None) -> list[Finding] | None:
 
 def keep(watched: Watched, file: str | None, found: Sequence[Finding]) -> None:
     """Remember findings without an error, where they can be. A folder that takes no more is no error."""
-    if file is None or any(finding.severity is Severity.ERROR for finding in found):
+    wrong = any(finding.severity is Severity.ERROR for finding in found)
+    if file is None or wrong or _TORN in watched.asked.values():
         return
     asked = [(kind, name, digest) for (kind, name), digest in watched.asked.items()]
     text = json.dumps({"asked": asked, "found": [_row(finding) for finding in found]})
@@ -157,9 +167,12 @@ def _write(file: str, content: bytes) -> None:
 
 def _drop_oldest(folder: str) -> None:
     with os.scandir(folder) as entries:
-        aged = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
-    for _, path in aged[:-_ENTRIES]:
-        os.unlink(path)
+        newest = sorted(((entry.stat(), entry.path) for entry in entries), key=lambda each: -each[0].st_mtime_ns)
+    size = 0
+    for number, (found, path) in enumerate(newest):
+        size += found.st_size
+        if number and (number >= _ENTRIES or size > _BYTES):
+            os.unlink(path)
 
 
 def _row(finding: Finding) -> tuple[str | int, ...]:

@@ -78,8 +78,11 @@ def test_without_a_home_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> N
     assert places.cache() == "/somewhere/fleetgen"
 
 
-def test_what_is_longest_unused_goes_first(tmp_path: Path, looks: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "_ENTRIES", 2)
+@pytest.mark.parametrize(("limit", "most"), [("_ENTRIES", 2), ("_BYTES", 10_000)])
+def test_what_is_longest_unused_goes_first(
+    tmp_path: Path, looks: list[str], limit: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembered, limit, most)
     for name in ("one", "two", "one", "three", "one"):
         if not (tmp_path / name).exists():
             create(tmp_path / name)

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import pytest
 
 from fleetgen import project, remembered
 from fleetgen.commands import check as command
-from fleetgen.errors import Finding, Place, Severity
+from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.files import Disk
 from projects import Memory
 from repository import Repository
 
 
-def test_a_variable_that_was_asked_for_counts() -> None:
+@pytest.mark.parametrize(
+    ("ask", "now", "same"),
+    [
+        (lambda each: each.get("A"), {"A": "1"}, True),
+        (lambda each: each.get("A"), {"A": "1", "B": ""}, True),
+        (lambda each: each.get("A"), {"A": "2"}, False),
+        (lambda each: each.get("A"), {}, False),
+        (lambda each: "B" in each, {"A": "2"}, True),
+        (lambda each: "B" in each, {"A": "1", "B": ""}, False),
+        (list, {"A": "1"}, True),
+        (list, {"A": "1", "B": ""}, False),
+        (len, {"A": "2"}, False),
+    ],
+)
+def test_a_variable_that_was_asked_for_counts(
+    tmp_path: Path, ask: Callable[[Mapping[str, str]], object], now: Mapping[str, str], same: bool
+) -> None:
     finding = Finding("FG209", Severity.WARNING, "a\n\udc80", "", Place("schemas/\udc80", "/a", 1, 2))
-    for ask in (lambda each: each.get("A"), lambda each: each.get("B"), list, dict):
-        first = remembered.Watched(Disk(Path("/nowhere")), {"A": "1"})
-        ask(first.environ)
-        for environ, same in (({"A": "1"}, True), ({"A": "1", "B": ""}, False), ({"A": "2", "B": "1"}, False)):
-            now = remembered.Watched(Disk(Path("/nowhere")), environ)
-            answers = [now.answer(*question) for question in first.asked]
-            assert (answers == [*first.asked.values()]) is same or "B" not in str(first.asked)
-    assert finding == remembered._finding(*remembered._row(finding))  # type: ignore[arg-type]
+    first = remembered.Watched(Disk(tmp_path), {"A": "1"})
+    ask(first.environ)
+    remembered.keep(first, str(tmp_path / "entry"), [finding])
+    again = remembered.recall(remembered.Watched(Disk(tmp_path), now), str(tmp_path / "entry"))
+    assert again == ([finding] if same else None)
 
 
 def test_what_changes_while_it_is_looked_at_is_never_the_same() -> None:
@@ -58,3 +74,12 @@ def test_a_check_asks_the_project_for_all_that_it_opens(repository: Repository) 
     assert {"schemas/car.avsc", "generated/kafka/car.json", "schemas", "fleetgen.toml"} <= ours
     folders = {folder for path in asked for folder in map(str, Path(path).parents)}
     assert ours <= asked | folders
+
+
+def test_what_could_not_be_read_is_never_the_same(tmp_path: Path) -> None:
+    watched = remembered.Watched(Disk(tmp_path), {})
+    (tmp_path / "fleetgen.toml").mkdir()
+    with pytest.raises(FleetgenError):
+        watched.read("fleetgen.toml")
+    remembered.keep(watched, str(tmp_path / "entry"), [])
+    assert not (tmp_path / "entry").exists()
