@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 import test_report
+from avro_files import avro_stream
 from fleetgen import project, report
 from fleetgen.commands.generate import generate
+from fleetgen.pipeline import Pipeline
 from fleetgen.places import bundled
 from fleetgen.quoting import FILTERS
+from fleetgen.targets import kafka
 from projects import Memory
 from recording import Recorder, included
 
@@ -28,11 +31,12 @@ clickhouse = { platform = "cluster", url = "${env:A}" }
 
 @pytest.fixture(scope="module")
 def recorder() -> Recorder:
-    """Has rendered the fleet, on every platform, and a report."""
+    """Has rendered the fleet, on every platform, the schema of a topic in the format avro, and a report."""
     files = {f"schemas/{path.name}": path.read_bytes() for path in (ROOT / "schemas").iterdir()}
     files["pyproject.toml"] = (ROOT / "pyproject.toml").read_bytes() + EVERYWHERE.encode()
     recording = Recorder()
     generate(project.load(Memory(files), {}), recording)
+    kafka.generate(Pipeline("x", (avro_stream({"type": "record", "name": "x", "fields": []}),)), recording, {})
     report.render(test_report.facts(), recording)
     return recording
 

@@ -12,6 +12,8 @@ _LOCAL: Final = frozenset(
     {"chdb", "chdb_core", "clickhouse_connect", "fastavro", "hypothesis", "numpy", "orjson", "vl_convert"}
 )
 """What comes with the extra `local` and not without."""
+_LIVE: Final = frozenset({"confluent_kafka", "requests"})
+"""What comes with the extra `live`."""
 
 
 class Group(click.Group):
@@ -22,10 +24,11 @@ class Group(click.Group):
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
             name = (error.name or "").partition(".")[0]
-            if name not in _LOCAL:
+            if name not in _LOCAL | _LIVE:
                 raise
+            extra = "live" if name in _LIVE else "local"
             raise FleetgenError(
-                f"FG805 error: this needs {name}, which is not installed\n  help: pip install 'fleetgen[local]'"
+                f"FG805 error: this needs {name}, which is not installed\n  help: pip install 'fleetgen[{extra}]'"
             ) from error
 
     def resolve_command(

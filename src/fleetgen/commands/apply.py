@@ -118,8 +118,11 @@ def _run(found: Services, plan: Plan, progress: Progress) -> None:
 
 @contextmanager
 def _held(found: Services) -> Iterator[None]:
-    """No other apply at the same time: the lock is in the first service that can hold one."""
-    keeper = next((live for live in found.lives.values() if isinstance(live, Lockable)), None)
+    """No other apply at the same time. ClickHouse keeps the lock, or what others see too if it is embedded: Kafka."""
+    engine = found.profile.clickhouse
+    first = ("kafka", "clickhouse") if engine is not None and engine.platform == "embedded" else ("clickhouse", "kafka")
+    lives = [found.lives[name] for name in (*first, *found.lives) if name in found.lives]
+    keeper = next((live for live in lives if isinstance(live, Lockable)), None)
     if keeper is None:
         yield
         return

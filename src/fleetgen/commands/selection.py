@@ -26,7 +26,7 @@ class _Ranks:
         by_ksql = ours is not None and ours.via == "ksql"
         places: list[str] = []
         if profile.kafka:
-            places += ["kafka/*"]
+            places += ["kafka/*.json", *(["kafka/subjects/*"] if profile.kafka.registry else [])]
         if profile.clickhouse:
             below = f"clickhouse/{profile.clickhouse.platform}"
             places += [f"{below}/{kind}" for kind in ("database.sql", "tables/*", f"{landing}/*", "views/*")]

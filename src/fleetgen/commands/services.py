@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from fleetgen.commands.selection import select
 from fleetgen.errors import FleetgenError
@@ -20,7 +20,10 @@ from fleetgen.targets import TARGETS
 from fleetgen.targets.clickhouse.engine import Engine
 from fleetgen.targets.service import Live, Opening
 
-APPLIED: Final = ("clickhouse", "connect")
+if TYPE_CHECKING:
+    from fleetgen.targets.kafka.live import Kafka
+
+APPLIED: Final = ("kafka", "clickhouse", "connect", "ksql")
 """The targets that have a module `live`."""
 _PLACES: Final = ("database.sql", "tables", "landing", "views")
 
@@ -88,6 +91,16 @@ def clickhouse(profile: Profile, root: Path, environ: Mapping[str, str]) -> Iter
     values = profile_values(profile, environ)
     with _redacted(secrets(values)), live.engine(profile, values, _place(profile, root)) as engine:
         yield engine
+
+
+@contextmanager
+def kafka(profile: Profile, root: Path, environ: Mapping[str, str]) -> Iterator[Kafka]:
+    """The Kafka of a profile."""
+    from fleetgen.targets.kafka import live
+
+    values = profile_values(profile, environ)
+    with _redacted(secrets(values)), live.opened(profile, values, root) as found:
+        yield found
 
 
 def over(engine: Engine, files: Mapping[str, str]) -> Services:

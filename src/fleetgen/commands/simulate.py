@@ -7,16 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetgen.commands import ingress, services
+from fleetgen.commands import ingress, messages, services
 from fleetgen.datagen import present
+from fleetgen.errors import FleetgenError
+from fleetgen.mapping import registered
 from fleetgen.mapping.store import meta
-from fleetgen.pipeline import Pipeline, Stream
+from fleetgen.pipeline import Format, Pipeline, Stream
 from fleetgen.project import Project
 from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.targets.clickhouse.engine import Engine
 
 if TYPE_CHECKING:
     from fleetgen.datagen.sample import Batch
+    from fleetgen.targets.kafka.live import Kafka
 
 _BATCH = 50_000
 
@@ -38,12 +41,50 @@ def simulate(
 ) -> dict[str, int]:
     """Send `rows` of each stream; returns how many of each were sent. `shift` moves iterated times to the present."""
     profile = services.profile(project, profile_name)
+    pipeline = project.pipeline
+    if profile.clickhouse is not None:
+        pipeline = services.expressible(pipeline, services.reviewed(root))
+    if shift:
+        moved = tuple(present.shift(stream, end_ms) for stream in pipeline.streams)
+        pipeline = replace(pipeline, streams=moved)
+    if profile.kafka is not None and (profile.ingest != "push" or profile.clickhouse is None):
+        with services.kafka(profile, root, environ) as live:
+            return produce(pipeline, live, rows=rows, seed=seed, end_ms=end_ms, progress=progress)
     with services.clickhouse(profile, root, environ) as engine:
-        pipeline = services.expressible(project.pipeline, services.reviewed(root))
-        if shift:
-            moved = tuple(present.shift(stream, end_ms) for stream in pipeline.streams)
-            pipeline = replace(pipeline, streams=moved)
         return send(pipeline, engine, rows=rows, seed=seed, end_ms=end_ms, progress=progress)
+
+
+def produce(
+    pipeline: Pipeline, live: Kafka, *, rows: int, seed: int, end_ms: int, progress: Progress
+) -> dict[str, int]:
+    """Into the topics. Raises FleetgenError for a topic or a schema that is missing, and for what is not taken."""
+    from fleetgen.targets.kafka.producing import Sender
+
+    live.topics.refuse_missing([stream.topic for stream in pipeline.streams])
+    values = {stream.name: messages.value(stream, _id(live, stream)) for stream in pipeline.streams}
+    sender = Sender(live.connection)
+    sent: dict[str, int] = {}
+    try:
+        for stream in pipeline.streams:
+            for start, batch in _batches(stream, rows, seed, end_ms):
+                sender.send(stream.topic, messages.messages(batch, values[stream.name]))
+                sent[stream.name] = min(start + _BATCH, rows)
+                progress(stream.name, sent[stream.name])
+    finally:
+        sender.finish()
+    return sent
+
+
+def _id(live: Kafka, stream: Stream) -> int | None:
+    """The number of the stream's schema in the registry; None for JSON, which has none."""
+    if stream.format is Format.JSON:
+        return None
+    if live.subjects is None:
+        raise FleetgenError(
+            f"FG726 error: {stream.name} is in the format avro, and the profile names no schema registry\n"
+            '  help: add registry = { url = ".." } to kafka'
+        )
+    return live.subjects.id(registered.subject(stream), registered.schema(stream))
 
 
 def send(

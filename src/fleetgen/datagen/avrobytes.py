@@ -64,6 +64,14 @@ def encode(record: RecordType, column: Column, scope: Scope) -> bytes:
     return _flat(render(record, column, scope)).astype(np.uint8).tobytes()
 
 
+def rows(record: RecordType, column: Column, scope: Scope) -> list[bytes]:
+    """Each row by itself."""
+    cells = render(record, column, scope)
+    ends = np.cumsum(np.count_nonzero(cells, axis=1)).tolist()
+    data = _flat(cells).astype(np.uint8).tobytes()
+    return [data[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
 def render(type: Type, column: Column, scope: Scope) -> Cells:
     """The cells of each row. `type` says what the column leaves open: a fixed has no length in front."""
     match column:

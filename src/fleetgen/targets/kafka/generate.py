@@ -1,4 +1,4 @@
-"""Pipeline -> generated/kafka: what each topic is to be."""
+"""Pipeline -> generated/kafka: what each topic is to be, and the schema of one in the format avro."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from fleetgen.errors import Finding, Severity
 from fleetgen.mapping.key import always_keyed
-from fleetgen.pipeline import Pipeline, Role, Stream
+from fleetgen.pipeline import Format, Pipeline, Role, Stream
 from fleetgen.targets.base import Output
 from fleetgen.templating import Templates
 
@@ -25,7 +25,20 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
             partitions=first.partitions,
             config=settings(first),
         )
+        written = [stream for stream in (first, *others) if stream.format is Format.AVRO]
+        output.findings.extend(_ambiguity(written[0], other) for other in written[1:])
+        for stream in written[:1]:
+            _add_subject(output, stream)
     return output
+
+
+def _add_subject(output: Output, stream: Stream) -> None:
+    from fleetgen.mapping import registered  # with the format avro only
+
+    schema = registered.schema(stream)
+    head = {key: value for key, value in schema.items() if key != "fields"}
+    path = f"kafka/subjects/{registered.subject(stream)}.avsc"
+    output.add(path, "kafka/subject.avsc.jinja", head=head, fields=schema["fields"])
 
 
 def settings(stream: Stream) -> dict[str, str]:
@@ -44,6 +57,16 @@ def settings(stream: Stream) -> dict[str, str]:
 
 def _facts(stream: Stream) -> tuple[int, dict[str, str]]:
     return stream.partitions, settings(stream)
+
+
+def _ambiguity(first: Stream, other: Stream) -> Finding:
+    return Finding(
+        "FG405",
+        Severity.ERROR,
+        f"topic {other.topic!r} would have the schemas of two streams: {first.name!r} and {other.name!r}",
+        f"give each a topic of its own, as the format avro needs; that of {first.name!r} is followed",
+        other.record.at,
+    )
 
 
 def _disagreement(first: Stream, other: Stream) -> Finding:

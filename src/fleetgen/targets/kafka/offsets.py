@@ -1,0 +1,68 @@
+"""Where the partitions of topics begin and end, and how far a consumer group is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from fleetgen.frozen import frozen
+from fleetgen.targets.kafka.connection import Connection
+
+Partition: TypeAlias = tuple[str, int]
+"""A topic and a number."""
+
+
+@frozen
+class Span:
+    """Offsets [begin, end): what of a partition is there, with what compaction and transactions leave out."""
+
+    begin: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        return self.end - self.begin
+
+
+def spans(connection: Connection, partitions: Mapping[str, int]) -> dict[Partition, Span]:
+    """`partitions`: how many each topic has."""
+    spec = connection.module("confluent_kafka.admin").OffsetSpec
+    every = [(topic, number) for topic, count in partitions.items() for number in range(count)]
+    begins, ends = (_list(connection, every, kind) for kind in (spec.earliest(), spec.latest()))
+    return {each: Span(begins[each], ends[each]) for each in every}
+
+
+def ends(connection: Connection, partitions: Iterable[Partition]) -> dict[Partition, int]:
+    return _list(connection, list(partitions), connection.module("confluent_kafka.admin").OffsetSpec.latest())
+
+
+def _list(connection: Connection, partitions: list[Partition], spec: Any) -> dict[Partition, int]:
+    if not partitions:
+        return {}
+    wanted = {connection.library.TopicPartition(*each): spec for each in partitions}
+    futures = connection.admin.list_offsets(wanted, request_timeout=10)
+    return {
+        (key.topic, key.partition): int(connection.result(future, f"the end of {key.topic} cannot be read").offset)
+        for key, future in futures.items()
+    }
+
+
+def committed(connection: Connection, group: str) -> dict[Partition, int]:
+    """The offsets that a group goes on from; empty for one that never committed any."""
+    request = connection.library.ConsumerGroupTopicPartitions(group)
+    futures = connection.admin.list_consumer_group_offsets([request], request_timeout=10)
+    answer = connection.result(futures[group], f"the group {group} cannot be read")
+    return {(each.topic, each.partition): int(each.offset) for each in answer.topic_partitions if int(each.offset) >= 0}
+
+
+def commit(connection: Connection, group: str, offsets: Mapping[Partition, int]) -> None:
+    """Where the group goes on from. Raises KafkaFailure while it has members."""
+    partition = connection.library.TopicPartition
+    wanted = [partition(topic, number, offset) for (topic, number), offset in sorted(offsets.items())]
+    request = connection.library.ConsumerGroupTopicPartitions(group, wanted)
+    futures = connection.admin.alter_consumer_group_offsets([request], request_timeout=10)
+    what = f"the offsets of the group {group} cannot be set"
+    answer = connection.result(futures[group], what)
+    for each in answer.topic_partitions:
+        if each.error is not None:
+            raise connection.failure(what, each.error)
