@@ -1,5 +1,5 @@
-"""The connection works and the required tables exist: on the embedded engine, and on a server that the environment
-names in FLEETGEN_TEST_CLICKHOUSE_URL (http://user:password@host:port; the database `fleetgen_test` is made anew)."""
+"""The connection works and the required tables exist: on the embedded engine and on a server, in the database
+`fleetgen_test`, which is made anew."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,9 +17,9 @@ from fleetgen.commands.smoke import look
 from fleetgen.files import Disk
 from fleetgen.sql import qualify
 from fleetgen.targets.clickhouse.engine import Engine, embedded, server
+from services.served import Server
 
 ROOT = Path(__file__).parents[2]
-URL = os.environ.get("FLEETGEN_TEST_CLICKHOUSE_URL")
 REQUIRED = {
     "dead_letters",
     *(f"fleet_mgmt_{name}{part}" for name in ("description", "location", "sensors") for part in ("", "_push")),
@@ -31,15 +30,14 @@ REQUIRED = {
 }
 
 
-@pytest.fixture(params=["embedded", *(["server"] if URL else [])])
+@pytest.fixture(params=["embedded", "server"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Engine, str]]:
     if request.param == "embedded":
         with embedded(tmp_path / "data") as opened:
             yield opened, "embedded"
         return
-    parts = urlsplit(URL or "")
-    address = f"{parts.scheme}://{parts.hostname}:{parts.port or 8123}"
-    with server(address, parts.username or "default", parts.password or "") as opened:
+    known: Server = request.getfixturevalue("clickhouse_server")
+    with server(known.url, known.user, known.password) as opened:
         opened.run("DROP DATABASE IF EXISTS fleetgen_test SYNC")
         yield opened, "server"
         opened.run("DROP DATABASE IF EXISTS fleetgen_test SYNC")
