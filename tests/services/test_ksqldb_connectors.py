@@ -10,15 +10,16 @@ import pytest
 
 from fleetgen import planfile
 from fleetgen.errors import FleetgenError
-from fleetgen.plan import CAUTIOUS, Action, Risk
+from fleetgen.plan import CAUTIOUS, Action, Policy, Risk
 from fleetgen.profile import Connect, Kafka
-from services.ksqldb.bench import Bench, bench, cars, on_cloud
+from services.ksqldb.bench import Bench, bench, cars, on_cloud, texts
 from services.ksqldb.server import Ksqldb
 from services.ksqldb.worker import Connector, Worker
 from services.rest import running
 
 CANARIES = {"KSQL_PASSWORD": "canary-k 'sql\"", "CONNECT_PASSWORD": "canary-connect", "KAFKA_PASSWORD": "canary-k'afka"}
 NAMES = [f"fleetgen_test_{name}-source" for name in ("events", "places", "things")]
+CONNECTORS = "ksql/self-managed/connectors/fleetgen_test"
 LOGIN = ("me", CANARIES["KSQL_PASSWORD"])
 CLOUD = ("cloud-key", CANARIES["CONNECT_PASSWORD"])
 
@@ -84,6 +85,36 @@ def test_a_name_that_differs_by_case_alone_is_refused(garage: Bench, server: Ksq
     (change,) = [each for each in garage.plan(cars()).changes if each.name == NAMES[0]]
     assert change.risk is Risk.REFUSED
     assert change.blocked == f"delete the connector {NAMES[0].upper()} by hand"
+
+
+def test_one_that_is_not_ours_is_taken_over_only_if_asked(garage: Bench, server: Ksqldb) -> None:
+    server.worker.connectors[NAMES[0]] = Connector({"connector.class": "FileStreamSource", "topic": "t"})
+    (change,) = [each for each in garage.plan(cars()).changes if each.name == NAMES[0]]
+    assert change.blocked == "it does not bear the mark of fleetgen: take it over with --adopt"
+    garage.apply(cars(), Policy(adopt=True))
+    assert garage.plan(cars()).changes == ()
+
+
+def test_one_that_nothing_describes_any_more_goes_only_if_asked(garage: Bench, server: Ksqldb) -> None:
+    garage.apply(cars())
+    fewer = {path: text for path, text in texts(cars(), *garage.kinds).items() if path != f"{CONNECTORS}_places.sql"}
+    theirs = {"connector.class": "DatagenConnector", "kafka.topic": "x", "schema.string": '{"name":"y"}'}
+    server.worker.connectors["y-source"] = Connector(theirs)
+    (change,) = garage.plan(fewer).changes
+    assert (change.name, change.action) == (NAMES[1], Action.DELETE)
+    assert change.blocked == "bring its schema back, or let it go with --prune"
+    garage.apply(fewer, Policy(prune=True))
+    assert sorted(server.worker.connectors) == [NAMES[0], NAMES[2], "y-source"]
+
+
+def test_a_secret_that_is_a_word_of_the_configuration_is_no_difference(server: Ksqldb) -> None:
+    server.login = ("me", "1")
+    garage = bench(
+        server.url, connect=Connect("self-managed", server.worker.url, via="ksql"), environ={"P": "1"}, user="me",
+        password="${env:P}",
+    )  # fmt: skip
+    garage.apply(cars())
+    assert garage.plan(cars()).changes == ()
 
 
 def test_a_rebalance_of_connect_is_waited_for(garage: Bench, server: Ksqldb) -> None:
@@ -166,6 +197,6 @@ def test_a_reference_that_the_profile_lacks_is_told_before_anything_is_sent(serv
     garage = bench(
         server.url, connect=Connect("confluent-cloud", server.worker.url, via="ksql"), platform="confluent-cloud"
     )
-    with pytest.raises(FleetgenError, match="FG842 error: the profile has no kafka"):
+    with pytest.raises(FleetgenError, match=r"FG746 error: ksqlDB is to be told kafka.user, and the profile has none"):
         garage.plan(on_cloud(cars()))
     assert server.statements == []

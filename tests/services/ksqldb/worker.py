@@ -44,21 +44,20 @@ class Worker(Service):
     def answer(self, call: Call) -> Reply:
         if self.login is not None and call.login != self.login:
             return Reply(401, {"error_code": 401, "message": "Unauthorized"})
+        if (call.method, call.path, call.query) == ("GET", "/connectors", (("expand", "info"),)):
+            return Reply(200, {name: {"info": self._info(name)} for name in self.connectors})
         parts = [unquote(part) for part in call.path.split("/")[1:]]
         if len(parts) != 3 or parts[0] != "connectors" or parts[2] != "config" or call.query:
             raise Unexpected("no path that fleetgen asks of a worker whose connectors are ksqlDB's")
         name = parts[1]
         if call.method == "PUT" and isinstance(call.body, dict):
             return self._put(name, call.body)
-        if call.method != "GET":
-            raise Unexpected("GET or PUT only")
-        if name not in self.connectors:
-            return Reply(404, {"error_code": 404, "message": f"Connector {name} not found"})
-        return Reply(200, self.told(name))
+        raise Unexpected("PUT only")
 
-    def told(self, name: str) -> dict[str, str]:
+    def _info(self, name: str) -> dict[str, Any]:
         config = {**self.connectors[name].config, "name": name, **self.added}
-        return {key: "****************" if key in self.masked else value for key, value in config.items()}
+        told = {key: "****************" if key in self.masked else value for key, value in config.items()}
+        return {"name": name, "config": told, "tasks": [], "type": "source"}
 
     def _put(self, name: str, config: dict[str, Any]) -> Reply:
         if not all(isinstance(value, str) for value in config.values()):

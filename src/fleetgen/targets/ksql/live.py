@@ -16,14 +16,15 @@ from fleetgen.quoting import ksql_quoted
 from fleetgen.redaction import redact, secrets
 from fleetgen.targets.ksql import described, replacing, smoke
 from fleetgen.targets.ksql.client import MEDIA, Request, Server
-from fleetgen.targets.ksql.objects import REFERENCE, Object, objects
+from fleetgen.targets.ksql.objects import Object, objects
 from fleetgen.targets.ksql.replacing import Situation
 from fleetgen.targets.ksql.statements import Define, Set, parse
-from fleetgen.targets.ksql.worker import Worker, missing, put_call
+from fleetgen.targets.ksql.worker import CLASS, Worker, filled, is_ours, put_call, strays
 from fleetgen.targets.service import Line
 
 _CLOUD: Final = "confluent-cloud"
 _TOPIC: Final = "kafka topic "
+_ABOUT: Final[tuple[str, ...]] = (CLASS, "kafka.topic")
 _KINDS: Final = ("streams", "tables")
 
 
@@ -72,17 +73,21 @@ class KsqlDB:
         topics = {each["name"]: len(each["replicaInfo"]) for each in self._server.ask("SHOW TOPICS;")["topics"]}
         self._found = Situation(wanted, self._with_readers(told, there), topics, self._counted)
         self._notes = list(_notes(wanted, told, there))
-        live = {_key(wanted[name]): self._shown(described.facts(each, wanted[name])) for name, each in told.items()}
-        live |= self._read_connectors([each for each in self._of(desired) if each.kind == "connector"])
-        return [
-            Resource(each.target, each.kind, each.name, live[each.key], each.after)
-            for each in desired
-            if each.key in live
+        facts = {
+            _key(wanted[name]): self._shown(described.facts(each, wanted[name]), wanted[name].facts)
+            for name, each in told.items()
+        }
+        found = [
+            Resource("ksql", each.kind, each.name, facts[each.key], each.after) for each in desired if each.key in facts
         ]
+        return found + self._read_connectors([each for each in desired if each.kind == "connector"])
 
     def compare(self, desired: Sequence[Resource], live: Sequence[Resource], policy: Policy) -> list[Change]:
         def alter(wanted: Resource | None, there: Resource | None) -> Alteration:
-            assert wanted is not None  # nothing that is not desired is read
+            if wanted is None:
+                assert there is not None
+                drop = Step(Phase.REMOVE, (f"DROP CONNECTOR IF EXISTS {ksql_quoted(there.name)};",))
+                return Alteration(Action.DELETE, "nothing describes it any more", (drop,))
             return self._alter(self._objects[wanted.key], there, policy)
 
         return plan.diff(desired, live, policy, alter, lambda each: self._objects[each.key].is_query)
@@ -127,21 +132,31 @@ class KsqlDB:
                     ahead.append(name)
         return found
 
-    def _shown(self, facts: Mapping[str, str]) -> dict[str, str]:
+    def _shown(self, facts: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+        """A difference without secrets. What is as it is wanted is no secret, whatever a secret's text is."""
         known = secrets(self._values)
-        return {name: redact(value, known) for name, value in facts.items()}
+        return {name: value if value == wanted.get(name) else redact(value, known) for name, value in facts.items()}
 
-    def _read_connectors(self, wanted: Sequence[Object]) -> dict[str, dict[str, str]]:
-        if not wanted or self._worker is None:
-            return {}
-        listed = self._server.ask("SHOW SOURCE CONNECTORS;")["connectors"]
-        self._connectors = frozenset(str(each["name"]) for each in listed)
-        live: dict[str, dict[str, str]] = {}
-        for each in wanted:
-            facts = self._worker.facts(each)
-            if facts is not None:
-                live[_key(each)] = self._shown(facts)
-        return live
+    def _read_connectors(self, desired: Sequence[Resource]) -> list[Resource]:
+        """The desired ones, and those that we made and nothing desires any more."""
+        if not desired or self._worker is None:
+            return []
+        configs = self._worker.read()
+        self._connectors = frozenset(configs)
+        wanted = self._of(desired)
+        found = [
+            Resource("ksql", each.kind, each.name, self._connector_facts(each, live), owned=is_ours(each, live))
+            for each in wanted
+            if (live := configs.get(each.name)) is not None
+        ]
+        for name in strays(wanted, configs):
+            about: dict[str, str] = {key: configs[name][key] for key in _ABOUT if key in configs[name]}
+            found.append(Resource("ksql", "connector", name, about))
+        return found
+
+    def _connector_facts(self, wanted: Object, live: Mapping[str, str]) -> dict[str, str]:
+        assert self._worker is not None
+        return self._shown(self._worker.facts(wanted, live), wanted.facts)
 
     def _alter(self, wanted: Object, live: Resource | None, policy: Policy) -> Alteration:
         if wanted.kind == "connector":
@@ -172,21 +187,13 @@ class KsqlDB:
             if isinstance(statement, Set):
                 settings[statement.name] = statement.value
             elif isinstance(statement, Define):
-                variables[statement.name.lower()] = self._value(statement.value)
+                variables[statement.name.lower()] = filled(statement.value, self._values)
         return settings, variables
-
-    def _value(self, text: str) -> str:
-        if not text.startswith(REFERENCE):
-            return text
-        key = text.removeprefix(REFERENCE)[:-1]
-        if key not in self._values:
-            raise missing(key)
-        return self._values[key]
 
     def _check_same(self, step: Step, message: str) -> None:
         wanted = next(each for each in self._objects.values() if each.calls == step.call)
         if wanted.kind == "connector":
-            live = self._worker.facts(wanted) if self._worker else None
+            live = self._connector_facts(wanted, self._worker.read().get(wanted.name, {})) if self._worker else None
         else:
             live = described.facts(self._describe(wanted.name), wanted)
         if live != wanted.facts:
