@@ -63,7 +63,7 @@ class Connect(Lifecycle):
             body = call.body
             if not isinstance(body, dict) or not all(isinstance(value, str) for value in body.values()):
                 raise Unexpected("a configuration is an object of strings")
-            if any(re.search(r"\*{2,}|^•+$", value) for value in body.values()):
+            if any(re.fullmatch(r"[*•]{2,}", value) for value in body.values()):
                 raise Unexpected("a mask is sent as a value")
         elif call.body is not None:
             raise Unexpected("this call has no body")

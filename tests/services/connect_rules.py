@@ -31,7 +31,8 @@ class Value:
 
     def told(self) -> dict[str, Any]:
         name = self.definition["name"]
-        value = {"name": name, "value": self.value, "recommended_values": [], "errors": self.errors, "visible": True}
+        shown = self.value if self.definition["type"] != "PASSWORD" or self.value is None else "[hidden]"
+        value = {"name": name, "value": shown, "recommended_values": [], "errors": self.errors, "visible": True}
         return {"definition": {**self.definition, "documentation": ""}, "value": value}
 
 

@@ -49,14 +49,17 @@ class Worker:
     def put(self, connector: dict[str, Any]) -> None:
         self.ask("PUT", f"/connectors/{connector['name']}/config", connector["config"])
 
-    def known(self, connector: dict[str, Any]) -> dict[str, tuple[str, bool, str | None, list[str]]]:
-        """Every key that validate knows: its type, whether it is required, its default, and what is wrong with it."""
+    def known(self, connector: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+        """Every key that validate knows: its type, whether it is required, its default, its value and what is wrong."""
         config = {"name": "x", **connector["config"]}
         told = self.ask("PUT", f"/connector-plugins/{config['connector.class']}/config/validate", config)
         return {
-            defined["name"]: (defined["type"], defined["required"], defined["default_value"], entry["value"]["errors"])
+            entry["definition"]["name"]: (
+                *(entry["definition"][key] for key in ("type", "required", "default_value")),
+                entry["value"]["value"],
+                entry["value"]["errors"],
+            )
             for entry in told["configs"]
-            for defined in [entry["definition"]]
         }
 
     def errors(self, connector: dict[str, Any]) -> list[str]:
