@@ -37,7 +37,7 @@ class Values {
     }
 
     Struct record(long number) {
-        return (Struct) value(top, number);
+        return (Struct) value(top, schema(), number);
     }
 
     private static String kind(JsonNode type) {
@@ -129,9 +129,9 @@ class Values {
         return branch.has("name") ? shortened(branch.get("name").asText()) : kind(branch);
     }
 
-    private Object value(JsonNode given, long number) {
+    private Object value(JsonNode given, Schema schema, long number) {
         JsonNode type = found(given);
-        if (type.isArray()) return branch(type, number);
+        if (type.isArray()) return branch(type, schema, number);
         JsonNode options = type.path("arg.properties").path("options");
         if (options.isArray() && options.size() > 0) {
             JsonNode option = options.get((int) (number % options.size()));
@@ -154,24 +154,24 @@ class Values {
             case "fixed":
                 return bytes(type, number);
             case "array":
-                return List.of(value(type.get("items"), number));
+                return List.of(value(type.get("items"), schema.valueSchema(), number));
             case "map":
-                return Map.of("key", value(type.get("values"), number));
+                return Map.of("key", value(type.get("values"), schema.valueSchema(), number));
             default:
-                Struct struct = new Struct(schema(type, false));
+                Struct struct = new Struct(schema);
                 for (JsonNode field : type.get("fields")) {
-                    struct.put(field.get("name").asText(), value(field.get("type"), number));
+                    Field place = schema.field(field.get("name").asText());
+                    struct.put(place, value(field.get("type"), place.schema(), number));
                 }
                 return struct;
         }
     }
 
-    private Object branch(JsonNode union, long number) {
+    private Object branch(JsonNode union, Schema schema, long number) {
         List<JsonNode> branches = branches(union);
-        if (branches.size() == 1) return value(branches.get(0), number);
-        Schema schema = union(union);
+        if (branches.size() == 1) return value(branches.get(0), schema, number);
         Field chosen = schema.fields().get((int) (number % branches.size()));
-        return new Struct(schema).put(chosen, value(branches.get(chosen.index()), number));
+        return new Struct(schema).put(chosen, value(branches.get(chosen.index()), chosen.schema(), number));
     }
 
     private static Object plain(JsonNode type, JsonNode option) {
