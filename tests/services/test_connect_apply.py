@@ -1,0 +1,161 @@
+"""plan and apply over a real Kafka, a real Connect worker and a served ClickHouse: rows arrive in the stores."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import requests
+
+from services import connect as workers
+from services import served
+from services.project import Project
+from services.required import missing
+
+ROOT: Final = Path(__file__).parents[2]
+PROFILE: Final = """
+database = "{database}"
+{streams}
+[profiles.live]
+ingest = "connect"
+kafka = {{ bootstrap = "${{env:T_KAFKA}}" }}
+connect = {{ platform = "self-managed", url = "${{env:T_CONNECT}}" }}
+[profiles.live.clickhouse]
+platform = "server"
+url = "${{env:T_CH}}"
+user = "${{env:T_CH_USER}}"
+password = "${{env:T_CH_PASSWORD}}"
+"""
+STREAM: Final = """
+[streams.{name}]
+key = ["vehicle_id"]
+topic = "{prefix}-{name}"
+source = {{ kind = "datagen", max-interval = 20 }}
+"""
+STREAMS: Final = ("fleet_mgmt_description", "fleet_mgmt_location", "fleet_mgmt_sensors")
+CONNECTORS: Final = {f"{stream}-{kind}" for stream in STREAMS for kind in ("source", "sink")}
+
+
+def wait(what: str, arrived: Callable[[], bool], patience: float = 60.0) -> None:
+    end = time.monotonic() + patience
+    while not arrived():
+        assert time.monotonic() < end, f"{what}: not within {patience} s"
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def fleet(
+    tmp_path: Path, kafka_bootstrap: str, clickhouse_server: served.Server, connect_url: str
+) -> Iterator[Project]:
+    """The fleet's schemas in a database and topics of its own."""
+    yield from _fleet(tmp_path, kafka_bootstrap, clickhouse_server, connect_url, "applied")
+    for name in CONNECTORS:
+        requests.delete(f"{connect_url}/connectors/{name}", timeout=30)
+
+
+def _fleet(folder: Path, bootstrap: str, server: served.Server, url: str, prefix: str) -> Iterator[Project]:
+    environ = {
+        "T_KAFKA": bootstrap, "T_CONNECT": url, "T_CH": server.url, "T_CH_USER": server.user,
+        "T_CH_PASSWORD": server.password,
+    }  # fmt: skip
+    project = Project(folder / "fleet", environ)
+    shutil.copytree(ROOT / "schemas", project.folder / "schemas")
+    streams = "".join(STREAM.format(name=name, prefix=prefix) for name in STREAMS)
+    server.query(f"DROP DATABASE IF EXISTS {prefix} SYNC")
+    project.write("fleetgen.toml", PROFILE.format(database=prefix, streams=streams))
+    project.run("render", expect=0)
+    yield project
+    server.query(f"DROP DATABASE IF EXISTS {prefix} SYNC")
+
+
+def status(url: str, name: str) -> dict[str, Any]:
+    answer = requests.get(f"{url}/connectors/{name}/status", timeout=30)
+    told: dict[str, Any] = answer.json() if answer.ok else {}
+    return told
+
+
+def test_a_reviewed_plan_is_applied_and_rows_flow(
+    fleet: Project, clickhouse_server: served.Server, connect_url: str
+) -> None:
+    fleet.run("plan", "--profile", "live", "-o", "plan.json", expect=3)
+    password = fleet.environ["T_CH_PASSWORD"]
+    assert password not in (fleet.folder / "plan.json").read_text()
+    applied = fleet.run("apply", "plan.json", expect=0)
+    assert password not in applied.stdout + applied.stderr
+    assert {name for name in CONNECTORS if f"+ connect connector {name}: missing" in applied.stdout} == CONNECTORS
+    assert "Nothing to do" in fleet.run("plan", "--profile", "live", expect=0).stdout
+
+    def rows(stream: str) -> int:
+        return int(clickhouse_server.query(f"SELECT count() FROM applied.{stream}"))
+
+    wait("messages", lambda: all(rows(stream) > 20 for stream in STREAMS))
+    smoke = fleet.run("smoke", "--profile", "live", expect=0).stdout
+    assert "ok  connect: version " in smoke
+    for name in CONNECTORS:
+        assert f"ok  connector {name}: RUNNING on " in smoke
+    _drift(fleet, connect_url)
+    _paused_around_a_change(fleet, connect_url)
+
+
+def _drift(fleet: Project, url: str) -> None:
+    """What was changed by hand is named, exactly, and put back."""
+    path = f"{url}/connectors/fleet_mgmt_sensors-source/config"
+    config = requests.get(path, timeout=30).json()
+    assert requests.put(path, json={**config, "max.interval": "17"}, timeout=30).ok
+    told = json.loads(fleet.run("plan", "--profile", "live", "--output", "json", expect=3).stdout)
+    (change,) = told["changes"]
+    assert change["differences"] == [{"fact": "config max.interval", "before": "17", "after": "20"}]
+    fleet.run("apply", "--profile", "live", expect=0)
+    assert requests.get(path, timeout=30).json()["max.interval"] == "20"
+    fleet.run("plan", "--profile", "live", expect=0)
+
+
+def _paused_around_a_change(fleet: Project, url: str) -> None:
+    """One that an apply left stopped goes on with the next; one that a person paused stays so."""
+    sink, other = "fleet_mgmt_sensors-sink", "fleet_mgmt_location-sink"
+    assert requests.put(f"{url}/connectors/{sink}/stop", timeout=30).status_code == 204
+    assert requests.put(f"{url}/connectors/{other}/pause", timeout=30).status_code == 202
+    wait("halted", lambda: [status(url, name)["connector"]["state"] for name in (sink, other)] == ["STOPPED", "PAUSED"])
+    plan = fleet.run("plan", "--profile", "live", expect=3).stdout
+    assert f"~ connect connector {sink}: does not run: it is stopped" in plan
+    assert f"connector {other} is paused" in plan
+    assert "Plan: 0 to add, 1 to change" in plan
+    fleet.run("apply", "--profile", "live", expect=1)  # smoke: the paused one is a gap
+    assert status(url, sink)["tasks"][0]["state"] == "RUNNING"
+    assert status(url, other)["connector"]["state"] == "PAUSED"
+
+
+def test_a_worker_that_is_killed_meanwhile_is_one_clear_line_and_the_rerun_converges(
+    tmp_path: Path, kafka_bootstrap: str, clickhouse_server: served.Server
+) -> None:
+    if reason := workers.why_not():
+        missing(reason)
+    with workers.worker(tmp_path / "worker", kafka_bootstrap) as worker:
+        for name in CONNECTORS:
+            requests.delete(f"{worker.url}/connectors/{name}", timeout=30)
+        for project in _fleet(tmp_path, kafka_bootstrap, clickhouse_server, worker.url, "killed"):
+            applying = project.start("apply", "--profile", "live", "-v")
+            assert applying.stderr is not None
+            with applying:
+                said = ""
+                for line in applying.stderr:
+                    if line.startswith("sources: connect connector") and worker.java.child is not None:
+                        worker.java.kill()
+                    said += line
+            assert applying.returncode == 2, said
+            assert "FG730 error: Kafka Connect: " in said
+            assert "steps done; apply again to go on" in said
+            assert "Traceback" not in said
+            worker.java.start()
+            project.run("apply", "--profile", "live", expect=0)
+            project.run("plan", "--profile", "live", expect=0)
+            assert {
+                name for name in CONNECTORS if status(worker.url, name)["tasks"][0]["state"] == "RUNNING"
+            } == CONNECTORS
+            for name in CONNECTORS:
+                requests.delete(f"{worker.url}/connectors/{name}", timeout=30)
