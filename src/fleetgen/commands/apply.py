@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fleetgen import planfile
-from fleetgen.commands import services, smoke
+from fleetgen.commands import services, smoke, switching
 from fleetgen.commands.check import refuse_unchecked
 from fleetgen.commands.plan import desire, digest, survey
 from fleetgen.commands.services import Services
@@ -108,7 +108,10 @@ def _run(found: Services, plan: Plan, progress: Progress) -> None:
     steps = list(plan.steps())
     for number, (change, step) in enumerate(steps):
         try:
-            found.lives[change.target].run(step)
+            if change.kind == switching.KIND:
+                switching.take(found, step)
+            else:
+                found.lives[change.target].run(step)
         except FleetgenError as error:
             done = f"stopped at {change.key}, {number} of {len(steps)} steps done; apply again to go on"
             error.args = (redact(f"{error}\n  {done}", found.secrets),)

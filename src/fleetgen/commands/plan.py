@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fleetgen import plan as planning
-from fleetgen.commands import services
+from fleetgen.commands import services, switching
 from fleetgen.commands.check import refuse_unchecked
 from fleetgen.commands.services import Services
 from fleetgen.files import MANIFEST, OUTPUT, Disk
@@ -53,6 +53,7 @@ def survey(found: Services, desired: Sequence[Resource], policy: Policy) -> Plan
         there += read
         changes += live.compare(ours, read, policy)
         notes += live.notes()
+    changes += switching.changes(found, changes)
     return planning.join(desired, there, changes, notes)
 
 

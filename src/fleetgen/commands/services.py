@@ -23,7 +23,7 @@ from fleetgen.targets.service import Live, Opening
 if TYPE_CHECKING:
     from fleetgen.targets.kafka.live import Kafka
 
-APPLIED: Final = ("kafka", "clickhouse", "connect", "ksql")
+APPLIED: Final = ("kafka", "clickhouse", "connect", "ksql", "preset")
 """The targets that have a module `live`."""
 _PLACES: Final = ("database.sql", "tables", "landing", "views")
 
@@ -36,6 +36,7 @@ class Services:
     lives: Mapping[str, Live]
     files: Mapping[str, Mapping[str, str]]
     secrets: tuple[str, ...]
+    pipeline: Pipeline | None = None
 
 
 def profile(project: Project, name: str) -> Profile:
@@ -75,7 +76,8 @@ def opened(project: Project, root: Path, profile: Profile, environ: Mapping[str,
         lives = {
             name: stack.enter_context(_live(name).opened(profile, values, _place(profile, root))) for name in named
         }
-        yield Services(profile, lives, by_target, known)
+        pipeline = expressible(project.pipeline, by_target["clickhouse"]) if "clickhouse" in named else project.pipeline
+        yield Services(profile, lives, by_target, known, pipeline)
 
 
 @contextmanager

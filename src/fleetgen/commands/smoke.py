@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fleetgen.commands import services
+from fleetgen.commands import flow, services
 from fleetgen.commands.services import Services
 from fleetgen.errors import FleetgenError
 from fleetgen.pipeline import Pipeline
@@ -23,8 +23,10 @@ def smoke(project: Project, root: Path, profile_name: str, environ: Mapping[str,
 
 
 def look(pipeline: Pipeline, found: Services) -> tuple[Line, ...]:
-    """Every service in turn."""
-    return tuple(line for name, live in found.lives.items() for line in live.look(pipeline, found.files[name]))
+    """Every service in turn, and what passes from one to the next: that first, since it waits until it has passed."""
+    passing = list(flow.look(found.pipeline or pipeline, found))
+    lines = [line for name, live in found.lives.items() for line in live.look(pipeline, found.files[name])]
+    return (*lines, *passing)
 
 
 def _refuse_absent(root: Path, path: str, profile: str) -> None:

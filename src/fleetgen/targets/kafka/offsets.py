@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from fleetgen.frozen import frozen
-from fleetgen.targets.kafka.connection import Connection
+from fleetgen.targets.kafka.connection import Connection, KafkaFailure
 
 Partition: TypeAlias = tuple[str, int]
 """A topic and a number."""
@@ -53,6 +53,28 @@ def committed(connection: Connection, group: str) -> dict[Partition, int]:
     futures = connection.admin.list_consumer_group_offsets([request], request_timeout=10)
     answer = connection.result(futures[group], f"the group {group} cannot be read")
     return {(each.topic, each.partition): int(each.offset) for each in answer.topic_partitions if int(each.offset) >= 0}
+
+
+def members(connection: Connection, group: str) -> int:
+    """How many consumers a group has; 0 for one that does not exist."""
+    future = connection.admin.describe_consumer_groups([group], request_timeout=10)[group]
+    try:
+        return len(connection.result(future, f"the group {group} cannot be read").members)
+    except KafkaFailure as error:
+        if error.name == "GROUP_ID_NOT_FOUND":
+            return 0
+        raise
+
+
+def is_settled(connection: Connection, group: str) -> bool:
+    """Whether the group's members have their partitions; not while it waits for one that is gone."""
+    future = connection.admin.describe_consumer_groups([group], request_timeout=10)[group]
+    try:
+        return bool(connection.result(future, f"the group {group} cannot be read").state.name == "STABLE")
+    except KafkaFailure as error:
+        if error.name == "GROUP_ID_NOT_FOUND":
+            return False
+        raise
 
 
 def commit(connection: Connection, group: str, offsets: Mapping[Partition, int]) -> None:

@@ -20,6 +20,10 @@ _WAY_OUT: Final = (
     "give a new field a default and keep the old ones (a renamed one by `aliases`), set the subject's compatibility in "
     "the registry if all readers can follow, or give the stream another topic"
 )
+_BACK: Final = (
+    "a registry takes no schema twice: bring the newer one into schemas/ by `fleetgen pull {subject}`, or delete the "
+    "versions after ours, up to {latest}, in the registry if nobody writes by them"
+)
 
 
 class Subjects:
@@ -71,6 +75,13 @@ class Subjects:
         step = Step(Phase.SUBJECTS, ("register", wanted.name, text))
         if live is None:
             return Alteration(Action.CREATE, "missing", (step,))
+        latest, *older = self._registry.newest(wanted.name)
+        known = next((each.number for each in older if canonical.facts(each.schema) == wanted.facts), None)
+        if known is not None:
+            reason = f"version {latest.number} was registered over ours, which is version {known}"
+            return Alteration(
+                Action.UPDATE, reason, (), Risk.REFUSED, _BACK.format(subject=wanted.name, latest=latest.number)
+            )
         refused = self._registry.refusal(wanted.name, text)
         if refused:
             reason = f"the registry says that it is not compatible: {refused}"
