@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from fleetgen.targets import clickhouse, connect
 from fleetgen.templating import Templates
 from services import connect as workers
 from services import kafka
+from services.connect_client import Client, create, end, filled, send, wait
 from services.connect_fake import Connect
 from services.java import running
 from services.required import missing
@@ -34,59 +34,6 @@ CONVERTER: Final = "io.confluent.connect.avro.AvroConverter"
 OWN_VERSIONS: Final = {"connector.plugin.version", "transforms.key.plugin.version", "value.converter.plugin.version"}
 OURS: Final = not {"FLEETGEN_CONNECT_PLUGINS", "FLEETGEN_TEST_CONNECT_URL"} & set(os.environ)
 """Whether the worker has the plug-ins of these tests. Those that bear the names know more keys, and other words."""
-PATIENCE: Final = 60.0
-
-
-@dataclass(frozen=True)
-class Worker:
-    url: str
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = requests.request(method, self.url + path, json=body, timeout=30)
-        assert answer.ok, answer.text
-        return answer.json() if answer.content else None
-
-    def put(self, connector: dict[str, Any]) -> None:
-        self.ask("PUT", f"/connectors/{connector['name']}/config", connector["config"])
-
-    def known(self, connector: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-        """Every key that validate knows: its type, whether it is required, its default, its value and what is wrong."""
-        config = {"name": "x", **connector["config"]}
-        told = self.ask("PUT", f"/connector-plugins/{config['connector.class']}/config/validate", config)
-        return {
-            entry["definition"]["name"]: (
-                *(entry["definition"][key] for key in ("type", "required", "default_value")),
-                entry["value"]["value"],
-                entry["value"]["errors"],
-            )
-            for entry in told["configs"]
-        }
-
-    def errors(self, connector: dict[str, Any]) -> list[str]:
-        return [error for *_, errors in self.known(connector).values() for error in errors]
-
-    def states(self, name: str) -> list[str]:
-        answer = requests.get(f"{self.url}/connectors/{name}/status", timeout=30)
-        return [task["state"] for task in answer.json()["tasks"]] if answer.ok else []
-
-
-def wait(what: str, arrived: Callable[[], bool], patience: float = PATIENCE) -> None:
-    end = time.monotonic() + patience
-    while not arrived():
-        assert time.monotonic() < end, f"{what}: not within {patience} s"
-        time.sleep(0.1)
-
-
-def filled(text: str, server: Server) -> dict[str, Any]:
-    """A generated connector with its references resolved."""
-    values = {
-        "clickhouse.host": server.host, "clickhouse.port": str(server.http), "clickhouse.user": server.user,
-        "clickhouse.password": server.password, "clickhouse.ssl": "true" if server.scheme == "https" else "false",
-    }  # fmt: skip
-    for key, value in values.items():
-        text = text.replace(f'"${{profile:{key}}}"', json.dumps(value))
-    connector: dict[str, Any] = json.loads(text)
-    return connector
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +49,13 @@ def fleet() -> Pipeline:
 
 
 @pytest.fixture(scope="module")
-def worker(connect_url: str) -> Worker:
-    return Worker(connect_url)
+def worker(connect_url: str) -> Client:
+    return Client(connect_url)
 
 
 @pytest.fixture
 def connectors(
-    fleet: Pipeline, worker: Worker, clickhouse_server: Server, kafka_bootstrap: str
+    fleet: Pipeline, worker: Client, clickhouse_server: Server, kafka_bootstrap: str
 ) -> Iterator[dict[str, dict[str, Any]]]:
     """The generated connectors by name, above their tables; deleted at the end."""
     create(kafka_bootstrap, *(stream.topic for stream in fleet.streams))
@@ -125,24 +72,10 @@ def connectors(
         requests.delete(f"{worker.url}/connectors/{name}", timeout=30)
 
 
-def create(bootstrap: str, *topics: str) -> None:
-    """New topics of one partition; those of an earlier run go."""
-    from confluent_kafka.admin import AdminClient
-    from confluent_kafka.cimpl import NewTopic
-
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    if known := [topic for topic in topics if topic in admin.list_topics(timeout=10).topics]:
-        for gone in admin.delete_topics(known).values():
-            gone.result(10)
-        wait("deleted", lambda: not set(known) & set(admin.list_topics(timeout=10).topics))
-    for made in admin.create_topics([NewTopic(topic, 1, 1) for topic in topics]).values():
-        made.result(10)
-
-
 def test_the_fleets_connectors_move_rows_into_the_stores(
     fleet: Pipeline,
     connectors: dict[str, dict[str, Any]],
-    worker: Worker,
+    worker: Client,
     clickhouse_server: Server,
     kafka_bootstrap: str,
 ) -> None:
@@ -166,28 +99,8 @@ def test_the_fleets_connectors_move_rows_into_the_stores(
     assert clickhouse_server.query(f"SELECT count() FROM {DATABASE}.dead_letters") == "0\n"
 
 
-def end(bootstrap: str, topic: str) -> int:
-    from confluent_kafka import Consumer, TopicPartition
-
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "tests", "log_level": 0})
-    try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        return sum(consumer.get_watermark_offsets(TopicPartition(topic, one), timeout=10)[1] for one in partitions)
-    finally:
-        consumer.close()
-
-
-def send(bootstrap: str, topic: str, *values: str | None) -> None:
-    from confluent_kafka import Producer
-
-    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
-    for value in values:
-        producer.produce(topic, value=value, key="7")
-    assert producer.flush(20) == 0
-
-
 def test_what_cannot_be_stored_goes_to_the_dead_letters_and_the_rest_arrives(
-    connectors: dict[str, dict[str, Any]], worker: Worker, clickhouse_server: Server, kafka_bootstrap: str
+    connectors: dict[str, dict[str, Any]], worker: Client, clickhouse_server: Server, kafka_bootstrap: str
 ) -> None:
     """What is no JSON the converter refuses, an unknown field the server; a message without value is passed over."""
     sink = connectors["fleet_mgmt_sensors-sink"]
@@ -206,7 +119,7 @@ def test_what_cannot_be_stored_goes_to_the_dead_letters_and_the_rest_arrives(
 
 
 def test_a_refused_login_fails_the_task_with_its_reason(
-    connectors: dict[str, dict[str, Any]], worker: Worker, kafka_bootstrap: str
+    connectors: dict[str, dict[str, Any]], worker: Client, kafka_bootstrap: str
 ) -> None:
     sink = connectors["fleet_mgmt_sensors-sink"]
     sink["config"]["password"] = "wrong"
@@ -217,11 +130,11 @@ def test_a_refused_login_fails_the_task_with_its_reason(
     assert "Authentication failed" in task["trace"] or not OURS
 
 
-def test_every_generated_connector_is_valid_on_a_real_worker_and_on_the_one_in_the_process(worker: Worker) -> None:
+def test_every_generated_connector_is_valid_on_a_real_worker_and_on_the_one_in_the_process(worker: Client) -> None:
     """Both know the same keys of it and find nothing wrong. Confluent's converter only the latter knows."""
     differing, mute = [], 0
     with serving(Connect()) as service:
-        double = Worker(service.url)
+        double = Client(service.url)
         for path in GOLDEN:
             text = path.read_text(encoding="utf-8").replace('"${profile:clickhouse.port}"', '"8123"')
             connector = json.loads(text.replace('"${profile:clickhouse.ssl}"', '"false"'))
@@ -251,18 +164,18 @@ def test_every_generated_connector_is_valid_on_a_real_worker_and_on_the_one_in_t
         ({"quickstart": "users", "kafka.topic": None}, 'Missing required configuration "kafka.topic"'),
     ],
 )
-def test_datagen_refuses_what_the_real_one_refuses(worker: Worker, changes: dict[str, str | None], reason: str) -> None:
+def test_datagen_refuses_what_the_real_one_refuses(worker: Client, changes: dict[str, str | None], reason: str) -> None:
     config = {"connector.class": DATAGEN, "tasks.max": "1", "kafka.topic": "t", **changes}
     config = {key: value for key, value in config.items() if value is not None}
     connector = {"config": config}
     found = worker.errors(connector)
     assert any(reason in error for error in found), found
     with serving(Connect()) as service:
-        told = Worker(service.url).errors(connector)
+        told = Client(service.url).errors(connector)
     assert any(reason in error for error in told), told
 
 
-def test_a_reference_stays_one_and_its_value_reaches_the_task(worker: Worker, kafka_bootstrap: str) -> None:
+def test_a_reference_stays_one_and_its_value_reaches_the_task(worker: Client, kafka_bootstrap: str) -> None:
     if "FLEETGEN_TEST_CONNECT_URL" in os.environ:
         pytest.skip("the environment of a worker of one's own is not known")
     (canary,) = workers.ENVIRON.values()
@@ -286,7 +199,7 @@ def test_a_worker_and_its_broker_are_killed_and_come_back_and_may_start_afresh(t
         missing(reason)
     broker = kafka.Broker(tmp_path / "broker")
     worker = workers.Worker(tmp_path / "worker", broker.address)
-    client = Worker(worker.url)
+    client = Client(worker.url)
     config = {"connector.class": "FileStreamSource", "tasks.max": "1", "topic": "t", "file": str(tmp_path / "none")}
     with running(broker.java), running(worker.java):
         client.put({"name": "kept", "config": config})
@@ -313,7 +226,7 @@ def test_plug_ins_of_ones_own_take_the_place_of_ours(
     (tmp_path / "plugins").mkdir()
     bare = workers.Worker(tmp_path / "worker", kafka_bootstrap, group="bare")
     with running(bare.java):
-        classes = {plugin["class"] for plugin in Worker(bare.url).ask("GET", "/connector-plugins")}
+        classes = {plugin["class"] for plugin in Client(bare.url).ask("GET", "/connector-plugins")}
     assert "org.apache.kafka.connect.file.FileStreamSourceConnector" in classes
     assert DATAGEN not in classes
-    assert DATAGEN in {plugin["class"] for plugin in Worker(connect_url).ask("GET", "/connector-plugins")}
+    assert DATAGEN in {plugin["class"] for plugin in Client(connect_url).ask("GET", "/connector-plugins")}
