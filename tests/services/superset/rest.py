@@ -80,3 +80,8 @@ class Rest:
         for kind in ("dashboard", "chart", "dataset", "database"):
             for number in self.ids(kind).values():
                 self.delete(f"/api/v1/{kind}/{number}")
+
+    def restore(self, bundle: bytes) -> None:
+        """Import a bundle as it is."""
+        parts = {"bundle": ("bundle.zip", bundle, "application/zip")}
+        assert self._json("POST", "/api/v1/assets/import/", files=parts) == {"message": "OK"}
