@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import requests
 
+from services.ksqldb.connectors import Connector
 from services.ksqldb.failure import Failure
 from services.ksqldb.server import Ksqldb, substituted
-from services.ksqldb.worker import Connector
+from services.ksqldb.worker import Worker
 from services.rest import Unexpected, running
 from streams import fleet, outputs
 
@@ -171,21 +172,23 @@ def test_an_altered_source_tells_the_alter_as_its_statement(joined: Ksqldb) -> N
 
 
 def test_replies_leak_what_a_connector_is_configured_with() -> None:
-    server = Ksqldb()
-    server.worker.refused.add("kafka.api.secret")
+    worker = Worker()
+    server = Ksqldb(worker)
+    worker.refused.add("kafka.api.secret")
     config = {"connector.class": "DatagenSource", "kafka.topic": "t", "kafka.api.secret": "S3"}
     pairs = ", ".join(f"'{key}'='{value}'" for key, value in config.items())
     create = f"CREATE SOURCE CONNECTOR c WITH ({pairs});"
     assert "S3" in failure(server, create).message
-    server.worker.refused.clear()
+    worker.refused.clear()
     told = server.execute(create, {})
     assert told["info"]["config"]["kafka.api.secret"] == "S3"
     assert "S3" not in told["statementText"]
 
 
 def test_a_task_that_failed_is_told() -> None:
-    server = Ksqldb()
-    server.worker.connectors["c"] = Connector({"connector.class": "DatagenSource"}, tasks=["RUNNING", "FAILED"])
+    worker = Worker()
+    server = Ksqldb(worker)
+    worker.connectors["c"] = Connector({"connector.class": "DatagenSource"}, tasks=("RUNNING", "FAILED"))
     listed = server.execute("SHOW SOURCE CONNECTORS;", {})["connectors"]
     assert [each["state"] for each in listed] == ["WARNING (1/2 tasks RUNNING)"]
 

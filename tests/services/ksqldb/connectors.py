@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from services.ksqldb import printed
 from services.ksqldb.failure import Failure
 from services.ksqldb.statements import CreateConnector
-from services.ksqldb.worker import Connector, Worker
+
+
+@dataclass(slots=True)
+class Connector:
+    config: dict[str, str]
+    state: str = "RUNNING"
+    tasks: tuple[str, ...] = ("RUNNING",)
+
+
+class Worker(Protocol):
+    """The Connect behind the server."""
+
+    def known(self) -> dict[str, Connector]: ...
+
+    def problems(self, config: dict[str, str]) -> list[tuple[str, str]]:
+        """What validation finds wrong: properties, and messages that repeat their values."""
+        ...
+
+    def make(self, name: str, config: dict[str, str]) -> None:
+        """Raises Rebalance."""
+        ...
+
+    def remove(self, name: str) -> None: ...
+
+
+class Rebalance(Exception):
+    """Connect is at something else."""
 
 
 def create(worker: Worker, statement: CreateConnector) -> dict[str, Any]:
     """Raises Failure."""
     shown = printed.connector(statement)
-    exists = _known(worker, statement.name)
+    exists = statement.name.upper() in {each.upper() for each in worker.known()}
     message = f"Connector {statement.name} already exists"
     if exists and not statement.if_not_exists:
         raise Failure(409, 40900, message)
@@ -26,10 +53,10 @@ def create(worker: Worker, statement: CreateConnector) -> dict[str, Any]:
         raise Failure(400, 40000, "Validation error: " + "\n".join(f"{key} - {what}" for key, what in found))
     if exists:
         return {"@type": "warning_entity", "statementText": shown, "message": message, "warnings": []}
-    if worker.rebalancing > 0:
-        worker.rebalancing -= 1
-        raise Failure(409, 40900, f"Failed to create connector: {_told(409, _REBALANCE)}")
-    worker.connectors[statement.name] = Connector(config)
+    try:
+        worker.make(statement.name, config)
+    except Rebalance as error:
+        raise Failure(409, 40900, f"Failed to create connector: {_told(409, _REBALANCE)}") from error
     info = {"name": statement.name, "config": {**config, "name": statement.name}, "tasks": [], "type": "source"}
     return {"@type": "connector_info", "statementText": shown, "info": info, "warnings": []}
 
@@ -38,8 +65,8 @@ _REBALANCE = "Cannot complete request because of a conflicting operation (e.g. w
 
 
 def drop(worker: Worker, name: str, *, if_exists: bool, text: str) -> dict[str, Any]:
-    if name in worker.connectors:
-        del worker.connectors[name]
+    if name in worker.known():
+        worker.remove(name)
         return {"@type": "drop_connector", "statementText": text, "connectorName": name, "warnings": []}
     if if_exists:
         message = f"Connector '{name}' does not exist."
@@ -48,7 +75,7 @@ def drop(worker: Worker, name: str, *, if_exists: bool, text: str) -> dict[str, 
 
 
 def describe(worker: Worker, name: str, text: str) -> dict[str, Any]:
-    found = worker.connectors.get(name)
+    found = worker.known().get(name)
     if found is None:
         what = _told(404, f"No status found for connector {name}")
         raise Failure(404, 40400, f"Failed to query connector status: {what}")
@@ -69,7 +96,7 @@ def describe(worker: Worker, name: str, text: str) -> dict[str, Any]:
 def listed(worker: Worker, text: str) -> dict[str, Any]:
     entries = [
         {"name": name, "type": "source", "className": each.config["connector.class"], "state": _state(each)}
-        for name, each in worker.connectors.items()
+        for name, each in worker.known().items()
     ]
     return {"@type": "connector_list", "statementText": text, "warnings": [], "connectors": entries}
 
@@ -80,11 +107,6 @@ def _state(connector: Connector) -> str:
         return connector.state
     word = "RUNNING" if running == len(connector.tasks) else "WARNING"
     return f"{word} ({running}/{len(connector.tasks)} tasks RUNNING)"
-
-
-def _known(worker: Worker, name: str) -> bool:
-    """Whatever the case."""
-    return name.upper() in {each.upper() for each in worker.connectors}
 
 
 def _told(code: int, message: str) -> str:

@@ -43,10 +43,10 @@ class Ksqldb(Service):
 
     media_types = ("application/vnd.ksql.v1+json",)
 
-    def __init__(self, worker: Worker | None = None, *, registry: bool = True) -> None:
+    def __init__(self, worker: connectors.Worker | None = None, *, registry: bool = True) -> None:
         super().__init__()
         self.store = Store()
-        self.worker = worker or Worker()
+        self.worker: connectors.Worker = worker or Worker()
         self.registry = registry
         self.login: tuple[str, str] | None = None
         self.cloud: tuple[str, str] | None = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
+from services.ksqldb.connectors import Connector, Rebalance
 from services.rest import Call, Reply, Service, Unexpected
 
 _CLASSES: Final = {
@@ -16,13 +16,6 @@ _CLASSES: Final = {
     "FileStreamSource": "topic",
 }
 """By class: a property that it cannot do without."""
-
-
-@dataclass(slots=True)
-class Connector:
-    config: dict[str, str]
-    state: str = "RUNNING"
-    tasks: list[str] = field(default_factory=lambda: ["RUNNING"])
 
 
 class Worker(Service):
@@ -70,6 +63,18 @@ class Worker(Service):
         self.connectors[name] = Connector({key: value for key, value in config.items() if key != "name"})
         info = {"name": name, "config": {**config, "name": name}, "tasks": [], "type": "source"}
         return Reply(200 if known else 201, info)
+
+    def known(self) -> dict[str, Connector]:
+        return self.connectors
+
+    def make(self, name: str, config: dict[str, str]) -> None:
+        if self.rebalancing > 0:
+            self.rebalancing -= 1
+            raise Rebalance
+        self.connectors[name] = Connector(config)
+
+    def remove(self, name: str) -> None:
+        del self.connectors[name]
 
     def problems(self, config: dict[str, str]) -> list[tuple[str, str]]:
         """What validation finds wrong: properties, and messages that repeat their values."""
