@@ -142,7 +142,7 @@ def test_render_killed_leaves_no_half_file_and_the_next_converges(fleet: Path, a
 def test_apply_smoke_and_simulate(fleet: Path) -> None:
     first = fleetgen(fleet, "apply")
     assert first.returncode == 0, first.stderr
-    assert "Applied 18 changes." in first.stdout
+    assert "Applied 11 changes." in first.stdout  # the lock has made the database
     again = fleetgen(fleet, "apply")
     assert again.stdout.startswith("Nothing to do.\n")
     assert "fleet.fleet_mgmt_sensors: no data yet" in again.stdout
@@ -171,11 +171,12 @@ def test_a_dropped_table_is_a_gap_and_apply_mends_it(fleet: Path) -> None:
 def test_a_table_that_would_change_blocks_apply_and_nothing_is_changed(plain: Path) -> None:
     fleetgen(plain, "render")
     assert fleetgen(plain, "apply").returncode == 0
-    (plain / "schemas/car.avsc").write_text(INT_FIELD.replace('"int"', '"long"'))
+    (plain / "schemas/car.avsc").write_text(INT_FIELD.replace('"int"', '"boolean"'))
     fleetgen(plain, "render")
     done = fleetgen(plain, "apply")
     assert done.returncode == 4
-    assert "FG707 error: clickhouse table fleetgen.car: exists, but differs, and holds data" in done.stderr
+    assert "FG707 error: clickhouse table fleetgen.car: wheels: Int32 to Bool does not keep every value" in done.stderr
+    assert "allow it with --allow-destructive" in done.stderr
 
 
 def test_apply_refuses_what_was_not_reviewed(plain: Path) -> None:
@@ -187,14 +188,14 @@ def test_apply_refuses_what_was_not_reviewed(plain: Path) -> None:
     assert not (plain / ".fleetgen/clickhouse").exists()
 
 
-def test_apply_makes_a_changed_landing_anew_and_refuses_to_touch_rows(plain: Path) -> None:
+def test_apply_makes_a_changed_landing_anew_and_widens_its_store(plain: Path) -> None:
     fleetgen(plain, "render")
     assert fleetgen(plain, "apply").returncode == 0
     assert fleetgen(plain, "simulate", "--rows", "5").returncode == 0
     own = plain / "templates/clickhouse/landing_push.sql.jinja"
     own.parent.mkdir(parents=True)
     text = (ROOT / own.relative_to(plain)).read_text()
-    own.write_text(text.replace(") | ch_sql }};", ") | ch_sql }}\nCOMMENT 'of our own';", 1))
+    own.write_text(text.replace("(\n{% for", "(\n    `more` Nullable(String),\n{% for", 1))
     fleetgen(plain, "render")
     done = fleetgen(plain, "apply")
     assert done.returncode == 0, done.stderr
@@ -203,10 +204,10 @@ def test_apply_makes_a_changed_landing_anew_and_refuses_to_touch_rows(plain: Pat
     (plain / "schemas/car.avsc").write_text(INT_FIELD.replace('"int"', '"long"'))
     fleetgen(plain, "render")
     done = fleetgen(plain, "apply")
-    assert done.returncode == 4
-    assert re.findall("FG707 error: (.*)", done.stderr) == [
-        "clickhouse table fleetgen.car: exists, but differs, and holds data"
-    ]
+    assert done.returncode == 0, done.stderr
+    assert "clickhouse table fleetgen.car: wheels from Int32 to Int64: rewrites 5 rows" in done.stdout
+    assert "ok  table fleetgen.car: 5 rows" in done.stdout
+    assert fleetgen(plain, "apply").stdout.startswith("Nothing to do.\n")
 
 
 def test_smoke_before_apply(plain: Path) -> None:

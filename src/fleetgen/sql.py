@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fleetgen.quoting import ch_ident
@@ -73,3 +73,55 @@ def _is_database(tokens: list[tuple[str, str]], number: int) -> bool:
         or words[-4:] == ["DATABASE", "IF", "NOT", "EXISTS"]
         or (words[-3:] == ["DATABASE", "IF", "EXISTS"])
     )
+
+
+def clauses(text: str, words: Iterable[str]) -> dict[str, str]:
+    """What follows each of the words (in capitals), outside of parentheses; under "" what comes before the first."""
+    found, current, depth = {"": ""}, "", 0
+    wanted = set(words)
+    for kind, token in _tokens(text):
+        depth += {"(": 1, ")": -1}.get(token, 0) if kind == "other" else 0
+        if depth == 0 and kind == "name" and token.upper() in wanted:
+            current = token.upper()
+            found[current] = ""
+        else:
+            found[current] += token
+    return {word: part.strip() for word, part in found.items()}
+
+
+def items(text: str) -> list[str]:
+    """The parts of a list, split at the commas outside of brackets."""
+    found, depth = [""], 0
+    for kind, token in _tokens(text):
+        if kind == "other":
+            depth += (token in "([{") - (token in ")]}")
+        if token == "," and depth == 0 and kind == "other":
+            found.append("")
+        else:
+            found[-1] += token
+    return [part.strip() for part in found if part.strip()]
+
+
+def words(text: str) -> list[str]:
+    """Every token but spaces, comments and parentheses: what is left of two texts that differ in grouping alone."""
+    return [token for kind, token in _tokens(text) if kind not in ("space", "comment") and token not in "()"]
+
+
+def names(text: str) -> list[str]:
+    """The names in the text, as they are called, without what quotes them."""
+    return [_bare(token) for kind, token in _tokens(text) if kind == "name"]
+
+
+def qualified(text: str) -> list[tuple[str, str]]:
+    """Each `database.table` in the text; also an alias and its column."""
+    tokens = [(kind, token) for kind, token in _tokens(text) if kind not in ("space", "comment")]
+    triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return [(_bare(a[1]), _bare(b[1])) for a, dot, b in triples if dot[1] == "." and a[0] == b[0] == "name"]
+
+
+def cut(text: str, mark: str) -> tuple[str, str, str]:
+    """As str.partition, at the first such punctuation outside of names, literals and comments."""
+    tokens = list(_tokens(text))
+    at = next((n for n, (kind, token) in enumerate(tokens) if kind == "other" and token == mark), len(tokens))
+    before, after = ("".join(token for _, token in part) for part in (tokens[:at], tokens[at + 1 :]))
+    return before, mark if at < len(tokens) else "", after

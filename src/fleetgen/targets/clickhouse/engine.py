@@ -30,6 +30,15 @@ class EngineError(FleetgenError):
         super().__init__(message)
         self.code = code
 
+    @property
+    def reason(self) -> str:
+        """What ClickHouse said, without our code."""
+        return str(self).removeprefix("FG701 error: ClickHouse: ")
+
+    def about(self, what: str, help: str) -> EngineError:
+        """The same error, saying what it was about."""
+        return EngineError(f"FG701 error: {what}: {self.reason}\n  help: {help}", self.code)
+
 
 @frozen
 class Engine:

@@ -1,0 +1,133 @@
+"""Live facts against desired ones on the engine: no false drift, whatever the schema and however it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from clickhouse_plans import applied, dropped, planned
+from fleetgen.commands.services import clickhouse_files
+from fleetgen.files import Disk
+from fleetgen.plan import Action
+from fleetgen.targets.clickhouse.engine import Engine
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CASES = sorted(path.parent.name for path in GOLDEN.glob("*/expected/clickhouse"))
+
+
+def generated(case: str) -> Mapping[str, str]:
+    disk = Disk(GOLDEN / case / "expected")
+    return {path: (disk.read(path) or b"").decode() for path in disk.walk("clickhouse")}
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) > 100
+
+
+@pytest.mark.parametrize("ingest", ["push", "kafka"])
+@pytest.mark.parametrize("case", CASES)
+def test_what_was_applied_does_not_differ(engine: Engine, case: str, ingest: str) -> None:
+    files = clickhouse_files(generated(case), "embedded", ingest)
+    with dropped(engine):
+        made = applied(engine, files)
+        assert all(change.action is Action.CREATE and not change.blocked for change in made.changes)
+        again = planned(engine, files)
+        assert (again.changes, again.notes) == ((), ())
+
+
+TABLE = """CREATE DATABASE IF NOT EXISTS `d`;
+CREATE TABLE IF NOT EXISTS `d`.`t`
+(
+    `a` Int32 CODEC(T64, ZSTD(1)),
+    `b` Nullable(String) COMMENT 'it''s',
+    `e` Enum8('x' = 1, 'y' = 2) DEFAULT 'x',
+    `at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    INDEX `i` a + 1 TYPE minmax GRANULARITY 2
+)
+ENGINE = ReplacingMergeTree(`at`)
+PARTITION BY toYYYYMM(`at`)
+ORDER BY (`a`)
+TTL toDateTime(`at`) + INTERVAL 30 DAY
+COMMENT 'of ours [fleetgen]';
+CREATE VIEW IF NOT EXISTS `d`.`v` AS SELECT `a`, count() AS `n` FROM `d`.`t` WHERE `a` > 1 AND `b` = 'z' GROUP BY `a`
+COMMENT '[fleetgen]';
+CREATE TABLE IF NOT EXISTS `d`.`l` (`a` Nullable(String)) ENGINE = Null COMMENT '[fleetgen]';
+CREATE MATERIALIZED VIEW IF NOT EXISTS `d`.`l_store` TO `d`.`t` AS
+SELECT assumeNotNull(toInt32OrNull(q.`a`)) AS `a` FROM `d`.`l` AS q WHERE isNotNull(q.`a`) AND q.`a` != ''
+COMMENT '[fleetgen]';
+"""
+OTHERWISE = """create table d.t (
+    a int not null codec ( T64 , ZSTD ), b String NULL comment 'it\\'s', e Enum('x', 'y') default (('x')),
+    `at` DateTime64(3, 'UTC') default (now64(3, 'UTC')) codec(Delta(8), ZSTD)
+    , index i (a + (1)) type minmax granularity 2
+) engine = ReplacingMergeTree ( at ) partition by (toYYYYMM(at)) order by a ttl (toDateTime(at) + toIntervalDay(30))
+comment 'of ours [fleetgen]';
+create view d.v (a Int32, n UInt64) as select a, (count()) as n from d.t where (((a > 1)) and (b = 'z')) group by a
+comment '[fleetgen]';
+create table d.l (a String null) engine = Null() comment '[fleetgen]';
+create materialized view d.l_store to d.t (a Int32) as
+select assumeNotNull(toInt32OrNull(q.a)) as a from d.l as q where (isNotNull(q.a)) and (q.a != '') comment '[fleetgen]';
+"""
+
+
+def test_equal_words_differ_in_nothing(engine: Engine) -> None:
+    files = {"clickhouse/server/database.sql": TABLE}
+    with dropped(engine):
+        engine.run("CREATE DATABASE d")
+        for statement in filter(str.strip, OTHERWISE.split(";")):
+            engine.run(statement)
+        assert planned(engine, files).changes == ()
+
+
+CHANGED_BY_HAND = [
+    ("ALTER TABLE d.t MODIFY COLUMN b COMMENT 'x'", "column b comment"),
+    ("ALTER TABLE d.t MODIFY COLUMN a CODEC(NONE)", "column a codec"),
+    ("ALTER TABLE d.t MODIFY COLUMN e DEFAULT 'y'", "column e default"),
+    ("ALTER TABLE d.t MODIFY TTL toDateTime(at) + INTERVAL 31 DAY", "ttl"),
+    ("ALTER TABLE d.t MODIFY SETTING ttl_only_drop_parts = 1", "setting ttl_only_drop_parts"),
+    ("ALTER TABLE d.t DROP INDEX i", "index i"),
+    ("ALTER TABLE d.t MODIFY COLUMN b Nullable(String) FIRST", "columns"),
+    ("ALTER TABLE d.t MODIFY COMMENT 'theirs [fleetgen]'", "comment"),
+    ("CREATE OR REPLACE VIEW d.v AS SELECT a, count() AS n FROM d.t GROUP BY a COMMENT '[fleetgen]'", "select"),
+    ("ALTER TABLE d.l_store MODIFY QUERY SELECT toInt32(1) AS a FROM d.l", "view d.l_store select"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("by_hand", "fact"), CHANGED_BY_HAND)
+def test_one_thing_changed_by_hand_is_named_and_mended(engine: Engine, by_hand: str, fact: str) -> None:
+    files = {"clickhouse/server/database.sql": TABLE}
+    with dropped(engine):
+        applied(engine, files)
+        engine.run(by_hand)
+        (change,) = applied(engine, files).changes
+        assert [each.fact for each in change.differences] == [fact]
+        assert planned(engine, files).changes == ()
+
+
+def test_others_things_are_not_seen(engine: Engine) -> None:
+    files = {"clickhouse/server/database.sql": TABLE}
+    with dropped(engine):
+        applied(engine, files)
+        engine.run("CREATE TABLE d.theirs (a Int8) ENGINE = Memory COMMENT 'not ours'")
+        engine.run("CREATE MATERIALIZED VIEW d.theirs_too TO d.theirs AS SELECT toInt8(1) AS a FROM d.l")
+        engine.run("CREATE DATABASE elsewhere")
+        engine.run("CREATE TABLE elsewhere.t (a Int8) ENGINE = Memory COMMENT 'x [fleetgen]'")
+        assert planned(engine, files).changes == ()
+
+
+def test_secrets_do_not_differ_and_are_not_shown(engine: Engine) -> None:
+    kafka = """CREATE DATABASE IF NOT EXISTS `d` ENGINE = Memory;
+CREATE TABLE IF NOT EXISTS `d`.`k` (`a` Nullable(String)) ENGINE = Kafka SETTINGS kafka_broker_list = '127.0.0.1:1',
+kafka_topic_list = 't', kafka_group_name = 'g', kafka_format = 'AvroConfluent', kafka_sasl_password = 'canary-1',
+format_avro_schema_registry_url = 'http://u:canary-2@127.0.0.1:1' COMMENT '[fleetgen]';
+"""
+    files = {"clickhouse/server/database.sql": kafka}
+    with dropped(engine):
+        applied(engine, files)
+        other = {path: text.replace("canary-1", "other").replace("canary-2", "other") for path, text in files.items()}
+        assert planned(engine, other).changes == ()
+        (change,) = planned(engine, {path: text.replace("'t'", "'s'") for path, text in files.items()}).changes
+        assert [each.fact for each in change.differences] == ["setting kafka_topic_list"]
+        assert "canary" not in repr(change.differences) + change.reason
