@@ -20,7 +20,7 @@ from fleetgen import project, sql
 from fleetgen.commands.generate import generate
 from fleetgen.messages import dumps
 from fleetgen.pipeline import Stream
-from fleetgen.quoting import ch_ident, ch_string, printable
+from fleetgen.quoting import CH_MARK, ch_ident, ch_string, printable
 from fleetgen.targets.clickhouse import compile as clickhouse
 from fleetgen.targets.clickhouse.engine import Engine
 from fleetgen.targets.ksql import statements
@@ -42,7 +42,8 @@ NAMES = st.sampled_from(_WORDS.split()) | st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{
 FRAGMENTS = (
     "'", '"', "`", "\\", "\\'", "--", "-- ", "*/", "/*", "#", ";", "{{ x }}", "{% if %}", "{#", "}}", "${env:HOME}",
     "${profile:kafka.bootstrap}", "${name}", "$$", "$", "\n", "\r\n", "\t", "\0", "\x1b", "\x7f", "\u0085", "\u2028",
-    "\u2029", "\ufeff", "\U0001f69a", "é", "<b>", "&amp;", "<!--", "-->", "|", "[a](b)", "*a*", "_a_", "1. a", "# a",
+    "\u2029", "\u202e", "\u2066", "\u2069",
+    "\ufeff", "\U0001f69a", "é", "<b>", "&amp;", "<!--", "-->", "|", "[a](b)", "*a*", "_a_", "1. a", "# a",
     "- a", "\\u0027", "\\n", "null", "yes", "1e3", ": ", " ", "a", "!", "%", "()", "~", ":smile:", "http://x.y/(z)",
 )  # fmt: skip
 RECORDS = NAMES.filter(lambda name: name not in ("null", "int", "string"))  # those are types already
@@ -179,7 +180,7 @@ def comments(engine: Engine, table: str) -> dict[str, str]:
     where = f"database = 'fleetgen' AND table = {ch_string(table)}"
     columns = engine.rows(f"SELECT name, comment FROM system.columns WHERE {where} ORDER BY position")
     own = engine.rows(f"SELECT comment FROM system.tables WHERE database = 'fleetgen' AND name = {ch_string(table)}")
-    return {"": own[0][0]} | {row[0]: row[1] for row in columns[:-5]}
+    return {"": own[0][0].removesuffix(CH_MARK).removesuffix(" ")} | {row[0]: row[1] for row in columns[:-5]}
 
 
 def text(value: Any) -> Any:
@@ -246,7 +247,7 @@ def test_a_page_shows_it(case: Case) -> None:
 
 
 def is_page(path: str, name: str) -> bool:
-    return path in (f"docs/{name}.md", f"docs/{name}_stream.md") and path not in ("docs/index.md", "docs/lineage.md")
+    return path in (f"docs/{name}.md", f"docs/{name}-stream.md") and path not in ("docs/index.md", "docs/lineage.md")
 
 
 def line(text: str) -> str:

@@ -18,11 +18,22 @@ def ch_ident(name: str) -> str:
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
-_CH_ESCAPES: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
+# What turns the direction of text: a line with it can read as another than it is, to whoever reviews it.
+_TURNING: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+
+
+def _ch_bytes(code: int) -> str:
+    return "".join(f"\\x{byte:02X}" for byte in chr(code).encode())
+
+
+_CH_ESCAPES: Final = str.maketrans(
+    {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+    | {chr(code): _ch_bytes(code) for code in _TURNING}
+)
 
 
 def ch_string(text: str) -> str:
-    """A ClickHouse string literal."""
+    """A ClickHouse string literal; what turns the direction of text is seen as its bytes."""
     return f"'{text if text.isidentifier() else text.translate(_CH_ESCAPES)}'"
 
 
@@ -108,13 +119,16 @@ def yaml_comment(text: str) -> str:
     return to_yaml(text)[1:-1].replace('\\"', '"')
 
 
-_UNPRINTABLE: Final = dict.fromkeys((*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd") | {
-    n: chr(0x2400 + n) for n in range(0x20) if n not in (0x09, 0x0A, 0x0D)
-}
+_UNPRINTABLE: Final = (
+    dict.fromkeys((*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd")
+    | {n: chr(0x2400 + n) for n in range(0x20) if n not in (0x09, 0x0A, 0x0D)}
+    | {code: f"\\u{code:04x}" for code in _TURNING}
+)
 
 
 def printable(text: str) -> str:
-    """Text without the characters that no HTML or XML may hold: control pictures and U+FFFD stand for them."""
+    """Text without the characters that no HTML or XML may hold: control pictures and U+FFFD stand for them. What turns
+    the direction of text is spelled, as in `\\u202e`."""
     return text if text.isprintable() else text.translate(_UNPRINTABLE)
 
 
@@ -132,7 +146,7 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", line)
 
 
-_NO_CODE: Final = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_NO_CODE: Final = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def md_code(text: str) -> str:

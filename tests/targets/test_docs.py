@@ -43,6 +43,7 @@ HOSTILE = (
     "back\\slash \\|",
     "*bold* _it_ ~~gone~~",
     "line\nbreak\r\n| --- |",
+    "user\u202e \u2066// admin\u2069 \u202a\u202b\u202c\u202d\u2067\u2068",
     "\0\x1b[31m\u2028",
     "end]\n```",
     ":smile: a:b",
@@ -115,9 +116,9 @@ def table(page: str, first: str) -> dict[str, list[str]]:
 
 
 def expected(text: str) -> str:
-    """One line, control characters shown as pictures."""
+    """One line, control characters shown as pictures, those of direction spelled."""
     pictures = "".join(chr(0x2400 + ord(c)) if ord(c) < 32 and c not in "\t\n\r" else c for c in text)
-    return " ".join(pictures.split())
+    return re.sub("[\u202a-\u202e\u2066-\u2069]", lambda match: f"\\u{ord(match[0]):x}", " ".join(pictures.split()))
 
 
 VEHICLE = record(
@@ -195,6 +196,7 @@ def test_hostile_text_reads_back_as_plain_text(text: str) -> None:
         raw = [token.content for token in tokens(page) if token.type == "html_block"]
         assert len(raw) == 1, "only the header is HTML"
         assert not any("{{" in line or "{%" in line for line in page.splitlines())
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", page), "what turns the direction of text is spelled"
         inline = [child for token in tokens(page) for child in token.children or []]
         assert all(child.content == "<br>" for child in inline if child.type == "html_inline")
         assert not any(child.type in ("image", "em_open", "strong_open") for child in inline)
@@ -254,13 +256,15 @@ def test_a_stream_left_out_is_said_with_the_reason() -> None:
 
 
 def test_streams_called_like_our_own_pages_keep_a_page() -> None:
-    streams = tuple(
-        stream(found) for found in read(record("index", field("a", "int")), record("Lineage", field("a", "int")))
-    )
-    made = pages(Pipeline("fleet", streams), outputs("index", "Lineage"))
-    assert {"docs/index.md", "docs/lineage.md", "docs/index_stream.md", "docs/Lineage_stream.md"} == set(made)
-    links = re.findall(r"\]\((\w+\.md)\)", made["docs/index.md"])
-    assert all(f"docs/{link}" in made for link in links)
+    names = ("index", "Lineage", "index_stream", "lineage_stream")
+    streams = tuple(stream(found) for name in names for found in read(record(name, field("a", "int"))))
+    made = pages(Pipeline("fleet", streams), outputs(*names))
+    theirs = {f"docs/{name}.md" for name in ("index-stream", "Lineage-stream", "index_stream", "lineage_stream")}
+    assert {"docs/index.md", "docs/lineage.md", *theirs} == set(made)
+    assert "index_stream" in made["docs/index_stream.md"]
+    assert "index_stream" not in made["docs/index-stream.md"]
+    links = re.findall(r"\]\(([\w-]+\.md)\)", made["docs/index.md"])
+    assert {f"docs/{link}" for link in links} == set(made) - {"docs/index.md"}
 
 
 def fleet() -> tuple[Pipeline, dict[str, Output]]:

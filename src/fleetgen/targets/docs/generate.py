@@ -47,8 +47,8 @@ def generate(pipeline: Pipeline, templates: Templates, earlier: Mapping[str, Out
 
 
 def page(stream: Stream) -> str:
-    """The file of a stream's page. The two that are no stream's come first."""
-    return f"{stream.name}_stream.md" if stream.name.lower() in ("index", "lineage") else f"{stream.name}.md"
+    """The file of a stream's page. The two that are no stream's come first; no stream has a hyphen in its name."""
+    return f"{stream.name}-stream.md" if stream.name.lower() in ("index", "lineage") else f"{stream.name}.md"
 
 
 def _add_page(output: Output, pipeline: Pipeline, stream: Stream, earlier: Earlier, coverage: Coverage) -> None:
