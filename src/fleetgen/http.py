@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -145,21 +146,15 @@ def client(
     secrets: Iterable[str] = (),
     timeout: float = 30.0,
 ) -> Client:
-    """A client with a session of its own. The environment's proxies and certificates count, its .netrc does not.
+    """A client with a session of its own. The environment's proxies and certificates count, its .netrc does not."""
+    import requests
 
-    Raises FleetgenError if the library that it goes through is not installed.
-    """
-    try:
-        import requests
-    except ImportError as error:
-        raise FleetgenError(
-            f"FG805 error: {service} is reached through requests, which is not installed\n"
-            "  help: pip install 'fleetgen[live]'"
-        ) from error
     session = requests.Session()
-    session.auth = login or _nobody
+    # As text it would be sent in Latin 1.
+    session.auth = _nobody if login is None else requests.auth.HTTPBasicAuth(*(part.encode() for part in login))
     session.headers.update({"Accept": "application/json", **(headers or {})})
-    return Client(base, service, code, session, timeout, secrets=(*secrets, *(login or ())[1:]))
+    known = () if login is None else (login[1], base64.b64encode(":".join(login).encode()).decode())
+    return Client(base, service, code, session, timeout, secrets=(*secrets, *known))
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
