@@ -18,7 +18,7 @@ from fleetgen.pipeline import Pipeline, Stream
 from fleetgen.profile import Profile
 from fleetgen.references import resolve
 
-__all__ = ["Profile", "Project", "load", "profile_values", "resolve"]
+__all__ = ["Profile", "Project", "load", "load_profile", "profile_values", "resolve"]
 
 SCHEMAS: Final = "schemas"
 _SUFFIXES: Final = (".avsc", ".avro")
@@ -62,6 +62,16 @@ def load(tree: Tree, environ: Mapping[str, str]) -> Project:
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise FleetgenError.broken(findings)
     return Project(pipeline, built, tuple(findings), environ, linted)
+
+
+def load_profile(tree: Tree, name: str) -> Profile:
+    """A profile of the configuration alone, whatever the schemas are. Raises FleetgenError as `load` does."""
+    reading = Reading(read(tree))
+    configured = shape.read(grammar.CONFIGURATION, reading.document.tree, reading) or {}
+    built = profiles.build(reading, configured.get("profiles", {}))
+    if any(finding.severity is Severity.ERROR for finding in reading.findings):
+        raise FleetgenError.broken(reading.findings)
+    return built.get(name) or _unknown("profile", name, built)
 
 
 def _schemas(tree: Tree) -> tuple[streams.Schemas, list[Finding]]:

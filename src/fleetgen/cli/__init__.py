@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "sample": "sampling",
     "simulate": "running",
     "verify": "proving",
+    "pull": "pulling",
     "demo": "running",
     "template": "templates",
     "explain": "explaining",

@@ -22,6 +22,7 @@ from fleetgen.targets.service import Live, Opening
 
 if TYPE_CHECKING:
     from fleetgen.targets.kafka.live import Kafka
+    from fleetgen.targets.kafka.registry import Registry
 
 APPLIED: Final = ("kafka", "clickhouse", "connect", "ksql", "preset")
 """The targets that have a module `live`."""
@@ -103,6 +104,21 @@ def kafka(profile: Profile, root: Path, environ: Mapping[str, str]) -> Iterator[
     values = profile_values(profile, environ)
     with _redacted(secrets(values)), live.opened(profile, values, root) as found:
         yield found
+
+
+@contextmanager
+def registry(profile: Profile, environ: Mapping[str, str]) -> Iterator[Registry]:
+    """The schema registry of a profile."""
+    from fleetgen.targets.kafka import registry
+
+    if profile.kafka is None or profile.kafka.registry is None:
+        raise FleetgenError(
+            f"FG706 error: profile {profile.name!r} names no schema registry\n"
+            f'  help: add kafka = {{ bootstrap = "..", registry = {{ url = ".." }} }} to [profiles.{profile.name}]'
+        )
+    values = profile_values(profile, environ)
+    with _redacted(secrets(values)):
+        yield registry.opened(values)
 
 
 def over(engine: Engine, files: Mapping[str, str]) -> Services:
