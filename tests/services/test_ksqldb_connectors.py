@@ -164,8 +164,9 @@ def test_both_keys_are_sent_and_references_are_variables_of_the_session(
         assert "'kafka.api.secret' = '${kafka_api_secret}'" in call.body["ksql"]
         assert call.body["sessionVariables"]["kafka_api_secret"] == CANARIES["KAFKA_PASSWORD"]
         assert call.headers["x-confluent-api-secret"] == CLOUD[1]
-    assert not [call for call in sent if call not in made and "x-confluent-api-key" in call.headers]
+    assert not [call for call in sent if "CONNECTOR" not in call.body["ksql"] and "x-confluent-api-key" in call.headers]
     assert cloud.plan(on_cloud(cars())).changes == ()
+    assert cloud.look(on_cloud(cars()))[f"ksql connector {NAMES[0]}"][0]
 
 
 def test_what_the_cloud_adds_and_masks_is_no_difference(cloud: Bench, worker: Worker) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from fleetgen.errors import Blocked, FleetgenError
-from fleetgen.pipeline import Pipeline
-from fleetgen.plan import Action, Policy, Risk
+from fleetgen.pipeline import Format, Pipeline
+from fleetgen.plan import Action, Plan, Policy, Risk
 from fleetgen.profile import Kafka
 from services.ksqldb.bench import URL, Bench, bench, cars, real, texts
 from services.ksqldb.server import Ksqldb
 from services.rest import running
+from streams import pipeline
 
 ALL = [
     "FLEETGEN_TEST_EVENTS", "FLEETGEN_TEST_PLACES", "FLEETGEN_TEST_PLACES_LATEST", "FLEETGEN_TEST_THINGS",
@@ -268,6 +270,19 @@ def test_the_topic_of_a_query_must_fit_too(server: Ksqldb) -> None:
     )
     change = named(garage, cars())["FLEETGEN_TEST_JOINED"]
     assert change.reason == "missing, and its topic fleetgen_test_joined has 2 partitions where 1 are needed"
+
+
+def test_a_schema_that_nobody_registers_is_told(server: Ksqldb) -> None:
+    garage = bench(server.url)
+    events = next(each for each in cars().streams if each.name == "fleetgen_test_events")
+    registered = pipeline(replace(events, format=Format.AVRO))
+    (note,) = garage.plan(registered).notes
+    assert note.startswith(
+        "ksql stream FLEETGEN_TEST_EVENTS is of the format avro, and this profile registers no schema"
+    )
+    (change,) = garage.apply(registered)
+    assert change.after == ("kafka topic fleetgen_test_events", "kafka subject fleetgen_test_events-value")
+    assert garage.plan(registered) == Plan()
 
 
 # Made meanwhile

@@ -153,11 +153,12 @@ class Ksqldb(Service):
 
     def _check_cloud(self, statement: Statement, headers: tuple[str, str]) -> None:
         """On Confluent Cloud a connector takes a second key."""
-        about = isinstance(statement, CreateConnector) or getattr(statement, "kind", "") == "CONNECTOR"
+        listing = isinstance(statement, Listing) and statement.what == "CONNECTORS"
+        about = listing or isinstance(statement, CreateConnector) or getattr(statement, "kind", "") == "CONNECTOR"
         if about and self.cloud is not None and headers != self.cloud:
             raise Failure(401, 40100, "Failed to create connector: Unauthorized")
-        if headers != ("", "") and self.cloud is None:
-            raise Unexpected("headers of Confluent Cloud, which this is not")
+        if headers != ("", "") and (self.cloud is None or not about):
+            raise Unexpected("headers of Confluent Cloud where they are of no use")
 
     def _create(self, statement: Create, text: str, settings: dict[str, Any]) -> dict[str, Any]:
         if statement.query is not None and settings.get("auto.offset.reset") != "earliest":

@@ -15,6 +15,7 @@ from fleetgen.redaction import redact
 MEDIA: Final = "application/vnd.ksql.v1+json"
 _ANSWERED: Final = (200, 400, 404, 409, 428, 500)
 _BUSY: Final = re.compile(r"Timeout while waiting for command topic consumer", re.DOTALL)
+_ABOUT_CONNECTORS: Final = re.compile(r"(?:CREATE SOURCE|DROP|DESCRIBE) CONNECTOR\b")
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
 """In seconds, between tries of what the server, or Connect behind it, is too busy for: two minutes."""
 _PATIENCE: Final = 120.0
@@ -43,14 +44,17 @@ class Request:
     statement: str
     settings: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Server:
-    """`http` is a client of the server's address. Each request waits for the command of the one before it."""
+    """`http` is a client of the server's address. Each request waits for the command of the one before it.
 
-    def __init__(self, http: Client) -> None:
+    `management` are the headers that Confluent Cloud wants with what is about connectors.
+    """
+
+    def __init__(self, http: Client, management: Mapping[str, str] | None = None) -> None:
         self.http = http
+        self._management = management or {}
         self._sequence = -1
 
     def info(self) -> Mapping[str, Any]:
@@ -93,7 +97,8 @@ class Server:
         }
         if self._sequence >= 0:
             body["commandSequenceNumber"] = self._sequence
-        reply = self.http.ask("POST", "/ksql", body, expect=_ANSWERED, headers={**request.headers})
+        headers = {**self._management} if _ABOUT_CONNECTORS.match(request.statement) else {}
+        reply = self.http.ask("POST", "/ksql", body, expect=_ANSWERED, headers=headers)
         if reply.status != 200 and not (isinstance(reply.body, dict) and "error_code" in reply.body):
             raise self.http.error("POST", "/ksql", reply)
         return reply

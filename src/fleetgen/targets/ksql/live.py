@@ -14,24 +14,24 @@ from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, R
 from fleetgen.profile import Profile
 from fleetgen.quoting import ksql_quoted
 from fleetgen.redaction import redact, secrets
-from fleetgen.targets.ksql import described, replacing, smoke
+from fleetgen.targets.ksql import described, notes, replacing, smoke
 from fleetgen.targets.ksql.client import MEDIA, Request, Server
-from fleetgen.targets.ksql.objects import Object, objects
+from fleetgen.targets.ksql.objects import Object, after, key, objects
 from fleetgen.targets.ksql.replacing import Situation
 from fleetgen.targets.ksql.statements import Define, Set, parse
 from fleetgen.targets.ksql.worker import CLASS, Worker, filled, is_ours, put_call, strays
 from fleetgen.targets.service import Line
 
 _CLOUD: Final = "confluent-cloud"
-_TOPIC: Final = "kafka topic "
 _ABOUT: Final[tuple[str, ...]] = (CLASS, "kafka.topic")
 _KINDS: Final = ("streams", "tables")
 
 
 class KsqlDB:
-    """`worker` is None where connectors are not ksqlDB's. `management` are the headers that a connector needs.
+    """`worker` is None where connectors are not ksqlDB's.
 
-    `counted`: whether topics are ksqlDB's alone, and no Kafka of the profile changes them before.
+    `counted`: whether topics are ksqlDB's alone, and no Kafka of the profile changes them before; `registers`: whether
+    the profile registers schemas before.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class KsqlDB:
         server: Server,
         values: Mapping[str, str],
         worker: Worker | None = None,
-        management: Mapping[str, str] | None = None,
         *,
         counted: bool = True,
+        registers: bool = True,
     ) -> None:
         self._server, self._values, self._worker = server, values, worker
-        self._management, self._counted = management or {}, counted
+        self._counted, self._registers = counted, registers
         self._objects: dict[str, Object] = {}
         self._found = Situation({}, {}, {}, counted)
         self._connectors: frozenset[str] = frozenset()
@@ -53,13 +53,10 @@ class KsqlDB:
     def desired(self, files: Mapping[str, str]) -> list[Resource]:
         """Raises FleetgenError for a file that cannot be managed, or a reference that the profile lacks."""
         made = objects(files, counted=self._counted)
-        self._objects = {_key(each): each for each in made}
+        self._objects = {key(each): each for each in made}
         for each in made:
             self._variables(each.calls)
-        sources = {each.name: _key(each) for each in made if each.kind != "connector"}
-        return plan.order(
-            Resource("ksql", each.kind, each.name, each.facts, _after(each, made, sources)) for each in made
-        )
+        return plan.order(Resource("ksql", each.kind, each.name, each.facts, after(each, made)) for each in made)
 
     def read(self, desired: Sequence[Resource]) -> list[Resource]:
         """Nothing in ksqlDB can bear a mark: what is not desired is somebody else's.
@@ -72,9 +69,12 @@ class KsqlDB:
         told = {name: self._describe(name) for name in wanted if name in there}
         topics = {each["name"]: len(each["replicaInfo"]) for each in self._server.ask("SHOW TOPICS;")["topics"]}
         self._found = Situation(wanted, self._with_readers(told, there), topics, self._counted)
-        self._notes = list(_notes(wanted, told, there))
+        self._notes = [
+            *notes.beside(wanted, told, there),
+            *([] if self._registers else notes.unregistered(wanted, there)),
+        ]
         facts = {
-            _key(wanted[name]): self._shown(described.facts(each, wanted[name]), wanted[name].facts)
+            key(wanted[name]): self._shown(described.facts(each, wanted[name]), wanted[name].facts)
             for name, each in told.items()
         }
         found = [
@@ -176,8 +176,7 @@ class KsqlDB:
 
     def _request(self, calls: Sequence[str]) -> Request:
         settings, variables = self._variables(calls)
-        about = calls[-1].startswith(("CREATE SOURCE CONNECTOR", "DROP CONNECTOR"))
-        return Request(calls[-1], settings, variables, self._management if about else {})
+        return Request(calls[-1], settings, variables)
 
     def _variables(self, calls: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
         """What SET and DEFINE before a statement say. Raises FleetgenError for what the profile lacks."""
@@ -213,46 +212,18 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
         values["ksql.url"], "ksqlDB", "FG740", login=_login(values, "ksql"), secrets=known,
         headers={"Accept": MEDIA, "Content-Type": MEDIA},
     )  # fmt: skip
-    server = Server(client)
     worker, management = None, {}
     if profile.connect is not None and profile.connect.via == "ksql":
-        connect = http.client(
-            values["connect.url"], "Kafka Connect", "FG745", login=_login(values, "connect"), secrets=known
-        )
+        login = _login(values, "connect")
+        connect = http.client(values["connect.url"], "Kafka Connect", "FG745", login=login, secrets=known)
         worker = Worker(connect, values, managed=profile.connect.platform == _CLOUD)
-        if service.platform == _CLOUD:
-            key, secret = _login(values, "connect") or ("", "")
-            management = {"X-Confluent-API-Key": key, "X-Confluent-API-Secret": secret}
-    yield KsqlDB(server, values, worker, management, counted=profile.kafka is None)
+        if service.platform == _CLOUD and login is not None:
+            management = dict(zip(("X-Confluent-API-Key", "X-Confluent-API-Secret"), login, strict=True))
+    kafka = profile.kafka
+    registers = kafka is not None and kafka.registry is not None
+    yield KsqlDB(Server(client, management), values, worker, counted=kafka is None, registers=registers)
 
 
 def _login(values: Mapping[str, str], service: str) -> tuple[str, str] | None:
     user, password = (f"{service}.{part}" for part in ("user", "password"))
     return (values[user], values.get(password, "")) if user in values else None
-
-
-def _key(each: Object) -> str:
-    return f"ksql {each.kind} {each.name}"
-
-
-def _after(each: Object, made: Sequence[Object], sources: Mapping[str, str]) -> tuple[str, ...]:
-    """The topic, what a query reads, and what makes the topic: the first over it."""
-    keys = [f"{_TOPIC}{each.topic}"] if each.topic else []
-    keys += [sources[name] for name in each.reads if name in sources]
-    if not each.is_query and each.kind != "connector":
-        first = next(other for other in made if other.kind != "connector" and other.topic == each.topic)
-        keys += [_key(first)] if first is not each else []
-    return tuple(dict.fromkeys(keys))
-
-
-def _notes(
-    wanted: Mapping[str, Object], told: Mapping[str, Mapping[str, Any]], there: Mapping[str, Mapping[str, Any]]
-) -> Iterator[str]:
-    topics = {each.topic for each in wanted.values()}
-    for name, each in sorted(there.items()):
-        if name not in wanted and each["topic"] in topics:
-            kind = str(each["type"]).lower()
-            yield f"ksql {kind} {name} is over the topic {each['topic']} and not of generated/: it is left alone"
-    for name, description in told.items():
-        if others := described.inserting(description):
-            yield f"ksql {wanted[name].kind} {name} is also filled by {', '.join(others)}, which is left alone"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Final
 
@@ -36,6 +36,11 @@ class Object:
     @property
     def is_query(self) -> bool:
         return bool(self.reads)
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the registry must know the schema of its topic before."""
+        return not self.is_query and self.facts.get("value format") == "AVRO"
 
 
 def objects(files: Mapping[str, str], *, counted: bool = True) -> list[Object]:
@@ -131,3 +136,19 @@ def _unmanageable(path: str, reason: str) -> FleetgenError:
         f"generated/{path}: FG742 error: cannot manage a statement for ksqlDB: {reason}\n"
         "  help: apply it by hand, and keep it out of the generated files"
     )
+
+
+def key(each: Object) -> str:
+    return f"ksql {each.kind} {each.name}"
+
+
+def after(each: Object, made: Sequence[Object]) -> tuple[str, ...]:
+    """The topic and its schema, what a query reads, and what makes the topic: the first over it."""
+    sources = {other.name: key(other) for other in made if other.kind != "connector"}
+    keys = [f"kafka topic {each.topic}"] if each.topic else []
+    keys += [f"kafka subject {each.topic}-value"] if each.is_registered else []
+    keys += [sources[name] for name in each.reads if name in sources]
+    if not each.is_query and each.kind != "connector":
+        first = next(other for other in made if other.kind != "connector" and other.topic == each.topic)
+        keys += [key(first)] if first is not each else []
+    return tuple(dict.fromkeys(keys))
