@@ -121,10 +121,15 @@ def _run(found: Services, plan: Plan, progress: Progress) -> None:
 
 @contextmanager
 def _held(found: Services) -> Iterator[None]:
-    """No other apply at the same time. ClickHouse keeps the lock, or what others see too if it is embedded: Kafka."""
+    """No other apply at the same time: ClickHouse keeps the lock, or Kafka. An embedded engine needs none.
+
+    It is open in one process at a time, and a lock in it would outlive a process that was killed.
+    """
     engine = found.profile.clickhouse
-    first = ("kafka", "clickhouse") if engine is not None and engine.platform == "embedded" else ("clickhouse", "kafka")
-    lives = [found.lives[name] for name in (*first, *found.lives) if name in found.lives]
+    embedded = engine is not None and engine.platform == "embedded"
+    first = ("kafka",) if embedded else ("clickhouse", "kafka")
+    names = [name for name in (*first, *found.lives) if name in found.lives and not (embedded and name == "clickhouse")]
+    lives = [found.lives[name] for name in names]
     keeper = next((live for live in lives if isinstance(live, Lockable)), None)
     if keeper is None:
         yield

@@ -88,8 +88,13 @@ def embedded(path: Path | None = None) -> Iterator[Engine]:
     if path is not None:
         path.mkdir(parents=True, exist_ok=True)
         _refuse_locked(path)
-    with _translated():
-        client = _client(interface="chdb", path=":memory:" if path is None else str(path))
+    try:
+        with _translated():
+            client = _client(interface="chdb", path=":memory:" if path is None else str(path))
+    except EngineError:
+        if path is not None:
+            _refuse_locked(path)  # somebody else was first, in a new folder
+        raise
     try:
         yield Engine(client)
     finally:
