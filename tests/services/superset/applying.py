@@ -9,6 +9,7 @@ from typing import Final
 
 from fleetgen import plan as planning
 from fleetgen.config.values import profile_values
+from fleetgen.pipeline import Pipeline
 from fleetgen.plan import CAUTIOUS, Change, Plan, Policy
 from fleetgen.profile import ClickHouse, Preset, Profile
 from fleetgen.targets.preset import live
@@ -47,14 +48,14 @@ class Project:
     def plan(self, policy: Policy = CAUTIOUS) -> Plan:
         return self._go(policy, lambda opened, made: None)
 
-    def apply(self, policy: Policy = CAUTIOUS, steps: int | None = None) -> Plan:
-        """Asserts that nothing is blocked. `steps`: no more than so many, as if it had been killed."""
+    def apply(self, policy: Policy = CAUTIOUS, *, look: bool = True) -> Plan:
+        """Asserts that nothing is blocked."""
 
         def run(opened: live.Preset, made: Plan) -> None:
             assert not made.blocked, made.blocked
-            for _, step in list(made.steps())[:steps]:
+            for _, step in made.steps():
                 opened.run(step)
-            self.smoke = opened.look(None, self.files)  # type: ignore[arg-type]
+            self.smoke = opened.look(Pipeline("fleet", ()), self.files) if look else []
 
         return self._go(policy, run)
 

@@ -125,9 +125,9 @@ def superset(url: str, user: str, password: str) -> Session:
     return session
 
 
-def preset(team: str, workspace: str, token: str, secret: str, manager: str = MANAGER) -> Session:
+def preset(team: str, workspace: str, token: str, secret: str) -> Session:
     """The workspace of a team, both by their names or titles. Raises FleetgenError if there is not exactly one."""
-    client = http.client(manager, "Preset", "FG750", secrets=[token, secret])
+    client = http.client(MANAGER, "Preset", "FG750", secrets=[token, secret])
 
     def enter() -> str:
         try:
