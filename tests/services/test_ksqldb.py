@@ -125,7 +125,7 @@ def test_a_reference_that_nobody_fills_is_a_complaint(text: str) -> None:
 
 def test_variables_are_put_into_literals_alone() -> None:
     text = "a `${X}` '${X}' '$${X}' '${env:X}' '${file:/p:k}'"
-    assert substituted(text, {"x": "it's; DROP"}) == "a `${X}` 'it''s; DROP' '$${X}' '${env:X}' '${file:/p:k}'"
+    assert substituted(text, {"x": "it's; DROP"}) == "a `${X}` 'it''s; DROP' '${X}' '${env:X}' '${file:/p:k}'"
 
 
 def failure(server: Ksqldb, text: str) -> Failure:

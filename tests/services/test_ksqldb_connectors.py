@@ -114,6 +114,15 @@ def test_one_that_nothing_describes_any_more_goes_only_if_asked(garage: Bench, w
     assert sorted(worker.connectors) == [NAMES[0], NAMES[2], "y-source"]
 
 
+def test_what_looks_like_a_variable_reaches_connect_as_it_is(garage: Bench, worker: Worker) -> None:
+    files = texts(cars(), *garage.kinds)
+    path = f"{CONNECTORS}_events.sql"
+    files[path] = files[path].replace("'tasks.max'", "'a' = '$${name} $${env:X} ${env:Y}',\n  'tasks.max'")
+    garage.apply(files)
+    assert worker.connectors[NAMES[0]].config["a"] == "${name} $${env:X} ${env:Y}"
+    assert garage.plan(files).changes == ()
+
+
 def test_a_secret_that_is_a_word_of_the_configuration_is_no_difference(server: Ksqldb, worker: Worker) -> None:
     server.login = ("me", "1")
     garage = bench(

@@ -264,7 +264,10 @@ def substituted(text: str, variables: dict[str, str]) -> str:
         raise Unexpected("a reference of fleetgen's own reached the server")
 
     def literal(match: re.Match[str]) -> str:
-        return match[0] if match[0][0] == "`" else _VARIABLE.sub(lambda one: value(one).replace("'", "''"), match[0])
+        if match[0][0] == "`":
+            return match[0]
+        filled = _VARIABLE.sub(lambda one: value(one).replace("'", "''"), match[0])
+        return re.sub(r"\$\$\{(\w+)\}", r"${\1}", filled)
 
     def value(match: re.Match[str]) -> str:
         if match[1].lower() not in values:

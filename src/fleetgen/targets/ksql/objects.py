@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Final
@@ -15,6 +16,7 @@ from fleetgen.targets.ksql.tokens import NotKsql, split
 
 PARTITIONS: Final = "partitions"
 REFERENCE: Final = "${profile:"
+_ESCAPED: Final = r"\$\$\{(\w+)\}"
 
 
 @frozen
@@ -116,7 +118,7 @@ def _meant(value: str, defined: Mapping[str, str]) -> str:
     """A literal as ksqlDB passes it on, but for references."""
     if value.startswith("${") and value.endswith("}") and value[2:-1].upper() in defined:
         return defined[value[2:-1].upper()]
-    return value.replace("$${", "${")
+    return re.sub(_ESCAPED, r"${\1}", value)
 
 
 def base_facts(kind: str, properties: Mapping[str, str]) -> dict[str, str]:

@@ -86,8 +86,8 @@ def _token(group: str, found: str, line: int, column: int) -> Token:
 def split(text: str) -> list[str]:
     """The statements of a text, each with its semicolon, without the comments before it. Raises NotKsql."""
     starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
     found: list[str] = []
     begin: int | None = None
     for token in tokens(text):
