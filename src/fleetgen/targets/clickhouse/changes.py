@@ -12,7 +12,7 @@ from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.targets.clickhouse import alter
 from fleetgen.targets.clickhouse.alter import Alter, Count
 from fleetgen.targets.clickhouse.facts import Thing
-from fleetgen.targets.clickhouse.landings import Landing, is_half_made
+from fleetgen.targets.clickhouse.landings import Landing, is_half_made, stopping
 from fleetgen.targets.clickhouse.objects import Object
 
 _MOVE: Final = "move it out of the way, or go back to the schema that it was made from"
@@ -35,7 +35,7 @@ def remove(kind: str, name: str, live: Thing, views: Sequence[str]) -> Alteratio
     """`views` are those over a landing: it goes first, so that it takes nothing that they do not see."""
     reason = "nothing generated makes it any more"
     if live.is_passing:
-        drops = [Step(Phase.PAUSE, (f"DROP TABLE IF EXISTS {quoted(name)} SYNC",))]
+        drops = stopping(quoted(name), live)
         drops += [Step(Phase.REMOVE, (f"DROP VIEW IF EXISTS {quoted(view)} SYNC",)) for view in views]
         return Alteration(Action.DELETE, reason, tuple(drops))
     word = "TABLE" if kind == "table" else "VIEW"

@@ -20,6 +20,7 @@ from fleetgen.targets.clickhouse.facts import CLOSED, Thing
 from fleetgen.targets.clickhouse.objects import Object
 
 PAUSED: Final = "paused by fleetgen while its tables change: send it again"
+_CLOSED: Final = f"{ch_ident(CLOSED)} UInt8 MATERIALIZED throwIf(1, {ch_string(PAUSED)})"
 _PLACEHOLDER: Final = f"Stands in for a Kafka table while its views are made {CH_MARK}"
 
 
@@ -41,7 +42,7 @@ class Landing:
         is_pulled = self.made.engine == "Kafka"
         drop = f"DROP TABLE IF EXISTS {self.name} SYNC"
         if there is not None and not self._is_stopped(there):
-            stop.append(Step(Phase.PAUSE, (drop,)))
+            stop += stopping(self.name, there)
         if not is_pulled and (there is None or stop):
             stop.append(Step(Phase.PAUSE if stop else Phase.LANDINGS, (closed(self.table.statement),)))
         if is_pulled:
@@ -58,6 +59,17 @@ class Landing:
         return is_half_made(there) and same and len(known) == len(self.made.columns)
 
 
+def stopping(name: str, there: Thing) -> list[Step]:
+    """Away with it. `name` is quoted. A push landing is closed before: inserts that have begun still find it."""
+    closing = [f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {_CLOSED}"] if there.engine == "Null" else []
+    return [Step(Phase.PAUSE, (each,)) for each in (*closing, f"DROP TABLE IF EXISTS {name} SYNC")]
+
+
+def is_closing(step: Step) -> bool:
+    """Whether inserts that began before the step have to be waited for."""
+    return step.phase is Phase.PAUSE and step.text.endswith(_CLOSED)
+
+
 def is_half_made(landing: Thing) -> bool:
     """Whether an apply was interrupted while it made it."""
     return CLOSED in landing.columns or landing.comment == _PLACEHOLDER
@@ -66,7 +78,7 @@ def is_half_made(landing: Thing) -> bool:
 def closed(statement: str) -> str:
     """The statement that makes a landing, with the column that refuses every insert. Its name is in backticks."""
     head, _, rest = sql.cut(statement, "(")
-    return f"{head}(\n    {ch_ident(CLOSED)} UInt8 MATERIALIZED throwIf(1, {ch_string(PAUSED)}),{rest}"
+    return f"{head}(\n    {_CLOSED},{rest}"
 
 
 def grouped(things: Mapping[str, Thing]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fleetgen import filling, plan, sql
 from fleetgen.pipeline import Pipeline
-from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, Step
+from fleetgen.plan import Action, Alteration, Change, Policy, Resource, Step
 from fleetgen.profile import Profile
 from fleetgen.quoting import ch_ident
 from fleetgen.targets.clickhouse import canon, changes, facts, landings, lock, scratch, smoke, waiting
@@ -214,7 +214,7 @@ class ClickHouse:
             waiting.rewritten(self.engine, database, name)
         else:
             scratch.run_kafka(self.engine, statement, database, name)
-        if step.phase is Phase.PAUSE and statement.startswith("DROP TABLE"):
+        if landings.is_closing(step):
             waiting.ended(self.engine, name)
 
     def look(self, pipeline: Pipeline, files: Mapping[str, str]) -> list[Line]:
