@@ -238,9 +238,9 @@ def _float(text: str) -> float:
 
 
 def _decimal(text: str, precision: int, scale: int) -> Decimal:
-    """As many digits behind the point as the text has, zeros too."""
+    """As many digits behind the point as the text has, but for zeros at their end."""
     _need(_NUMBER.fullmatch(text))
-    sign, digits, exponent = Decimal(text).as_tuple()
+    sign, digits, exponent = Decimal(re.sub(r"(\.[0-9]*?)0+(?=[eE]|$)", r"\1", text)).as_tuple()
     assert isinstance(exponent, int)
     _need(-exponent <= scale and exponent < 1000)
     unscaled = int("".join(map(str, digits))) * 10 ** (exponent + scale)

@@ -246,9 +246,12 @@ def _accept_fixed(size: int, x: str) -> str:
 
 
 def _accept_decimal(type: DecimalType, x: str) -> str:
-    """toDecimalOrNull alone cuts digits behind the scale, and takes as many before it as its width holds."""
+    """toDecimalOrNull alone cuts digits behind the scale, and takes as many before it as its width holds.
+
+    Zeros at the end are no digits: Java writes the decimal 1E-10 as 1.0E-10.
+    """
     exponent = f"extract({x}, '[eE](.*)')"
-    places = f"length(extract({x}, '\\\\.([0-9]*)')) - if({exponent} = '', 0, toInt32OrNull({exponent}))"
+    places = f"length(extract({x}, '\\\\.([0-9]*?)0*(?:[eE]|$)')) - if({exponent} = '', 0, toInt32OrNull({exponent}))"
     return f"ifNull({places} <= {type.scale} AND abs({convert(type, x)}) <= {largest(type)}, 0)"
 
 

@@ -33,8 +33,8 @@ SELECT
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `_timestamp`
 FROM `fleetgen_kafka`.`fee_kafka` AS q
 WHERE q.`_error` = ''
-    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
-    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0)
+    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
+    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0)
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'What converts exactly goes to the store [fleetgen]';
 
@@ -51,13 +51,13 @@ SELECT
         '}'
     ), q.`_raw_message`) AS `raw`,
     if(q.`_error` = '', arrayStringConcat(arrayFilter(r -> r != '', [
-        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0), '', 'amount'),
-        if(ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0), '', 'exact')
+        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0), '', 'amount'),
+        if(ifNull(length(extract(q.`exact`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0), '', 'exact')
     ]), ', '), q.`_error`) AS `error`,
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `message_time`
 FROM `fleetgen_kafka`.`fee_kafka` AS q
 WHERE NOT (q.`_error` = ''
-    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
-    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0))
+    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
+    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -25,8 +25,8 @@ SELECT
     q.`_offset` AS `_offset`,
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`fee_push` AS q
-WHERE ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
-    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0)
+WHERE ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
+    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0)
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'What converts exactly goes to the store [fleetgen]';
 
@@ -43,12 +43,12 @@ SELECT
         '}'
     ) AS `raw`,
     arrayStringConcat(arrayFilter(r -> r != '', [
-        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0), '', 'amount'),
-        if(ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0), '', 'exact')
+        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0), '', 'amount'),
+        if(ifNull(length(extract(q.`exact`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0), '', 'exact')
     ]), ', ') AS `error`,
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`fee_push` AS q
-WHERE NOT (ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
-    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0))
+WHERE NOT (ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal64OrNull(q.`amount`, 2)) <= toDecimal64('99999999.99', 2), 0)
+    AND ifNull(length(extract(q.`exact`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`exact`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`exact`, '[eE](.*)'))) <= 10 AND abs(toDecimal128OrNull(q.`exact`, 10)) <= toDecimal128('9999999999999999999999999999.9999999999', 10), 0))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -23,7 +23,7 @@ SELECT
     q.`_offset` AS `_offset`,
     q.`_timestamp` AS `_timestamp`
 FROM `fleetgen`.`fee_push` AS q
-WHERE ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 4 AND abs(toDecimal64OrNull(q.`amount`, 4)) <= toDecimal64('99999999999999.9999', 4), 0)
+WHERE ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 4 AND abs(toDecimal64OrNull(q.`amount`, 4)) <= toDecimal64('99999999999999.9999', 4), 0)
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'What converts exactly goes to the store [fleetgen]';
 
@@ -39,10 +39,10 @@ SELECT
         '}'
     ) AS `raw`,
     arrayStringConcat(arrayFilter(r -> r != '', [
-        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 4 AND abs(toDecimal64OrNull(q.`amount`, 4)) <= toDecimal64('99999999999999.9999', 4), 0), '', 'amount')
+        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 4 AND abs(toDecimal64OrNull(q.`amount`, 4)) <= toDecimal64('99999999999999.9999', 4), 0), '', 'amount')
     ]), ', ') AS `error`,
     q.`_timestamp` AS `message_time`
 FROM `fleetgen`.`fee_push` AS q
-WHERE NOT (ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 4 AND abs(toDecimal64OrNull(q.`amount`, 4)) <= toDecimal64('99999999999999.9999', 4), 0))
+WHERE NOT (ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 4 AND abs(toDecimal64OrNull(q.`amount`, 4)) <= toDecimal64('99999999999999.9999', 4), 0))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'The rest goes to the dead letters [fleetgen]';

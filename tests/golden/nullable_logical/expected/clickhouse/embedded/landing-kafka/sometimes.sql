@@ -45,7 +45,7 @@ WHERE q.`_error` = ''
     AND (isNull(q.`maybe_date`) OR ifNull(toInt32OrNull(q.`maybe_date`) BETWEEN -719162 AND 2932896, 0))
     AND (isNull(q.`maybe_time`) OR ifNull(toInt64OrNull(q.`maybe_time`) BETWEEN -62135596800000000 AND 253402300799999999, 0))
     AND (isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0))
-    AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
+    AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
     AND (isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'What converts exactly goes to the store [fleetgen]';
@@ -69,7 +69,7 @@ SELECT
         if((isNull(q.`maybe_date`) OR ifNull(toInt32OrNull(q.`maybe_date`) BETWEEN -719162 AND 2932896, 0)), '', 'maybe_date'),
         if((isNull(q.`maybe_time`) OR ifNull(toInt64OrNull(q.`maybe_time`) BETWEEN -62135596800000000 AND 253402300799999999, 0)), '', 'maybe_time'),
         if((isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0)), '', 'maybe_uuid'),
-        if((isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0)), '', 'maybe_decimal'),
+        if((isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0)), '', 'maybe_decimal'),
         if((isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0)), '', 'maybe_duration')
     ]), ', '), q.`_error`) AS `error`,
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `message_time`
@@ -78,7 +78,7 @@ WHERE NOT (q.`_error` = ''
     AND (isNull(q.`maybe_date`) OR ifNull(toInt32OrNull(q.`maybe_date`) BETWEEN -719162 AND 2932896, 0))
     AND (isNull(q.`maybe_time`) OR ifNull(toInt64OrNull(q.`maybe_time`) BETWEEN -62135596800000000 AND 253402300799999999, 0))
     AND (isNull(q.`maybe_uuid`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_uuid`)) = q.`maybe_uuid` AND length(tryBase64Decode(q.`maybe_uuid`)) = 16, 0))
-    AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
+    AND (isNull(q.`maybe_decimal`) OR ifNull(length(extract(q.`maybe_decimal`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`maybe_decimal`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`maybe_decimal`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`maybe_decimal`, 2)) <= toDecimal32('9999999.99', 2), 0))
     AND (isNull(q.`maybe_duration`) OR ifNull(base64Encode(tryBase64Decode(q.`maybe_duration`)) = q.`maybe_duration` AND length(tryBase64Decode(q.`maybe_duration`)) = 12, 0)))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'The rest goes to the dead letters [fleetgen]';

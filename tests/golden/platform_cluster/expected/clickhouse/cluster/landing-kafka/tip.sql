@@ -29,7 +29,7 @@ SELECT
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `_timestamp`
 FROM `city`.`tip_kafka` AS q
 WHERE q.`_error` = ''
-    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0)
+    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0)
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'What converts exactly goes to the store [fleetgen]';
 
@@ -45,11 +45,11 @@ SELECT
         '}'
     ), q.`_raw_message`) AS `raw`,
     if(q.`_error` = '', arrayStringConcat(arrayFilter(r -> r != '', [
-        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0), '', 'amount')
+        if(ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0), '', 'amount')
     ]), ', '), q.`_error`) AS `error`,
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `message_time`
 FROM `city`.`tip_kafka` AS q
 WHERE NOT (q.`_error` = ''
-    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0))
+    AND ifNull(length(extract(q.`amount`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`amount`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`amount`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`amount`, 2)) <= toDecimal32('9999.99', 2), 0))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'The rest goes to the dead letters [fleetgen]';

@@ -37,7 +37,7 @@ FROM `fleetgen_kafka`.`ride_kafka` AS q
 WHERE q.`_error` = ''
     AND isNotNull(toInt32OrNull(q.`bike`))
     AND isNotNull(toInt32OrNull(q.`seconds`))
-    AND (isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0))
+    AND (isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'What converts exactly goes to the store [fleetgen]';
 
@@ -57,13 +57,13 @@ SELECT
     if(q.`_error` = '', arrayStringConcat(arrayFilter(r -> r != '', [
         if(isNotNull(toInt32OrNull(q.`bike`)), '', 'bike'),
         if(isNotNull(toInt32OrNull(q.`seconds`)), '', 'seconds'),
-        if((isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0)), '', 'tip')
+        if((isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0)), '', 'tip')
     ]), ', '), q.`_error`) AS `error`,
     ifNull(q.`_timestamp_ms`, now64(3, 'UTC')) AS `message_time`
 FROM `fleetgen_kafka`.`ride_kafka` AS q
 WHERE NOT (q.`_error` = ''
     AND isNotNull(toInt32OrNull(q.`bike`))
     AND isNotNull(toInt32OrNull(q.`seconds`))
-    AND (isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0)))
+    AND (isNull(q.`tip`) OR ifNull(length(extract(q.`tip`, '\\.([0-9]*?)0*(?:[eE]|$)')) - if(extract(q.`tip`, '[eE](.*)') = '', 0, toInt32OrNull(extract(q.`tip`, '[eE](.*)'))) <= 2 AND abs(toDecimal32OrNull(q.`tip`, 2)) <= toDecimal32('9999.99', 2), 0)))
 SETTINGS precise_float_parsing = 1, optimize_functions_to_subcolumns = 0
 COMMENT 'The rest goes to the dead letters [fleetgen]';
