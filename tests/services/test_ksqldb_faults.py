@@ -59,6 +59,10 @@ FAULTS = {
         Fault("/info", status=200, text='{"version":"7.5.0"}', headers=JSON, times=ALWAYS),
         "FG740 error: ksqlDB: GET /info answers with JSON that is not ksqlDB's",
     ),
+    "another entity": (
+        Fault("/ksql", status=200, text='[{"@type":"warning_entity","message":"x"}]', headers=JSON, times=ALWAYS),
+        "FG740 error: ksqlDB: POST /ksql answers with JSON that is not ksqlDB's",
+    ),
     "no entities": (
         Fault("/ksql", status=200, text="[]", headers=JSON, times=ALWAYS),
         "FG740 .*POST /ksql answers with",

@@ -10,12 +10,16 @@ from typing import Any, Final
 from fleetgen.errors import FleetgenError
 from fleetgen.frozen import frozen
 from fleetgen.http import Client, Reply
+from fleetgen.quoting import ksql_quoted
 from fleetgen.redaction import redact
 
 MEDIA: Final = "application/vnd.ksql.v1+json"
 _ANSWERED: Final = (200, 400, 404, 409, 428, 500)
 _BUSY: Final = re.compile(r"Timeout while waiting for command topic consumer", re.DOTALL)
 _ABOUT_CONNECTORS: Final = re.compile(r"(?:CREATE SOURCE|DROP|DESCRIBE) CONNECTOR\b")
+_TOLD: Final = frozenset(
+    {"type", "topic", "fields", "keyFormat", "valueFormat", "partitions", "statement", "readQueries", "writeQueries"}
+)
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
 """In seconds, between tries of what the server, or Connect behind it, is too busy for: two minutes."""
 _PATIENCE: Final = 120.0
@@ -69,13 +73,35 @@ class Server:
         """The parts that are not healthy; none too where the server does not tell."""
         reply = self.http.ask("GET", "/healthcheck", expect=(200, 403, 404, 503), retry=())
         body = reply.body if isinstance(reply.body, dict) else {}
-        details = body.get("details", {})
-        broken = [name for name, told in details.items() if not told.get("isHealthy", True)]
+        details = body.get("details") or {}
+        broken = [name for name, told in details.items() if isinstance(told, dict) and told.get("isHealthy") is False]
         return tuple(broken) if broken or body.get("isHealthy", True) else ("unhealthy",)
 
-    def ask(self, statement: str) -> Mapping[str, Any]:
-        """The entity of a statement that changes nothing."""
-        return self.send(Request(statement))
+    def listed(self, kind: str) -> list[Mapping[str, Any]]:
+        """The "streams", "tables" or "topics" that there are."""
+        found = self.send(Request(f"LIST {kind.upper()};")).get(kind)
+        if not isinstance(found, list) or not all(isinstance(each, dict) and "name" in each for each in found):
+            raise self._strange("POST /ksql")
+        return found
+
+    def source(self, name: str) -> Mapping[str, Any]:
+        """What DESCRIBE tells of a stream or table."""
+        found = self.send(Request(f"DESCRIBE {ksql_quoted(name)};")).get("sourceDescription")
+        if not isinstance(found, dict) or not found.keys() >= _TOLD:
+            raise self._strange("POST /ksql")
+        return found
+
+    def connector(self, name: str) -> tuple[str, ...]:
+        """The state of a connector, then those of its tasks; none if it is unknown, or new."""
+        try:
+            found = self.send(Request(f"DESCRIBE CONNECTOR {ksql_quoted(name)};")).get("status")
+        except KsqlError as error:
+            if error.code == 40400:
+                return ()
+            raise
+        if not isinstance(found, dict) or not found.keys() >= {"connector", "tasks"}:
+            raise self._strange("POST /ksql")
+        return (str(found["connector"]["state"]), *(str(task["state"]) for task in found["tasks"]))
 
     def send(self, request: Request) -> Mapping[str, Any]:
         """The entity of the reply, once its command is carried out. Raises KsqlError, HttpError."""

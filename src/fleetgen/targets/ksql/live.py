@@ -65,9 +65,9 @@ class KsqlDB:
         """
         self._server.info()
         wanted = {each.name: each for each in self._of(desired) if each.kind != "connector"}
-        there = {name: told for kind in _KINDS for name, told in self._listed(kind)}
-        told = {name: self._describe(name) for name in wanted if name in there}
-        topics = {each["name"]: len(each["replicaInfo"]) for each in self._server.ask("SHOW TOPICS;")["topics"]}
+        there = {each["name"]: each for kind in _KINDS for each in self._server.listed(kind)}
+        told = {name: self._server.source(name) for name in wanted if name in there}
+        topics = {each["name"]: len(each.get("replicaInfo", ())) for each in self._server.listed("topics")}
         self._found = Situation(wanted, self._with_readers(told, there), topics, self._counted)
         self._notes = [
             *notes.beside(wanted, told, there),
@@ -111,14 +111,6 @@ class KsqlDB:
     def _of(self, desired: Iterable[Resource]) -> list[Object]:
         return [self._objects[each.key] for each in desired]
 
-    def _listed(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for each in self._server.ask(f"LIST {kind.upper()};")[kind]:
-            yield each["name"], each
-
-    def _describe(self, name: str) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = self._server.ask(f"DESCRIBE {ksql_quoted(name)};")["sourceDescription"]
-        return told
-
     def _with_readers(
         self, told: Mapping[str, Mapping[str, Any]], there: Mapping[str, Any]
     ) -> dict[str, Mapping[str, Any]]:
@@ -128,7 +120,7 @@ class KsqlDB:
         while ahead:
             for name in sorted(described.readers(found[ahead.pop()])):
                 if name in there and name not in found:
-                    found[name] = self._describe(name)
+                    found[name] = self._server.source(name)
                     ahead.append(name)
         return found
 
@@ -194,7 +186,7 @@ class KsqlDB:
         if wanted.kind == "connector":
             live = self._connector_facts(wanted, self._worker.read().get(wanted.name, {})) if self._worker else None
         else:
-            live = described.facts(self._describe(wanted.name), wanted)
+            live = described.facts(self._server.source(wanted.name), wanted)
         if live != wanted.facts:
             raise FleetgenError(
                 f"FG744 error: ksqlDB: {message}, and it is not the one of generated/\n"

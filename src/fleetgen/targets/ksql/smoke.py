@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from fleetgen.quoting import ksql_quoted
 from fleetgen.targets.ksql import described
-from fleetgen.targets.ksql.client import KsqlError, Server
+from fleetgen.targets.ksql.client import Server
 from fleetgen.targets.ksql.objects import Object
 from fleetgen.targets.service import Line
 
@@ -23,7 +22,7 @@ def look(server: Server, wanted: Sequence[Object]) -> list[Line]:
     broken = server.health()
     figure = str(info.get("version", "")) + (f", not healthy: {', '.join(broken)}" if broken else "")
     lines = [Line("ksqldb", not broken, figure)]
-    there = {each["name"] for kind in ("streams", "tables") for each in server.ask(f"LIST {kind.upper()};")[kind]}
+    there = {each["name"] for kind in ("streams", "tables") for each in server.listed(kind)}
     for each in wanted:
         what = f"ksql {each.kind} {each.name}"
         if each.kind == "connector":
@@ -31,8 +30,7 @@ def look(server: Server, wanted: Sequence[Object]) -> list[Line]:
         elif each.name not in there:
             lines.append(Line(what, False, "missing"))
         else:
-            told = server.ask(f"DESCRIBE {ksql_quoted(each.name)};")["sourceDescription"]
-            lines.append(Line(what, *_source(told, query=each.is_query)))
+            lines.append(Line(what, *_source(server.source(each.name), query=each.is_query)))
     return lines
 
 
@@ -47,29 +45,14 @@ def _source(told: Mapping[str, Any], *, query: bool) -> tuple[bool, str]:
 
 
 def _connector(server: Server, name: str) -> tuple[bool, str]:
-    states: list[str] = []
+    states = server.connector(name)
     for _ in range(_SETTLES):
-        try:
-            told = server.ask(f"DESCRIBE CONNECTOR {ksql_quoted(name)};")
-        except KsqlError as error:
-            if error.code != 40400:
-                raise
-            states = []
-        else:
-            states = list(_states(told["status"]))
-        if len(states) > 1 and not _STARTING.intersection(states):
-            break
-        if states[:1] == ["PROVISIONING"]:
+        if states[:1] == ("PROVISIONING",) or (len(states) > 1 and not _STARTING.intersection(states)):
             break
         server.http.sleep(0.5)
+        states = server.connector(name)
     if not states:
         return False, "missing"
-    tasks = states[1:]
-    good = _ALIVE.issuperset(states) and (bool(tasks) or states == ["PROVISIONING"])
-    return good, f"{states[0]}, {tasks.count('RUNNING')}/{len(tasks)} tasks running"
-
-
-def _states(status: Mapping[str, Any]) -> Iterator[str]:
-    """The connector's, then its tasks'."""
-    yield str(status["connector"]["state"])
-    yield from (str(task["state"]) for task in status["tasks"])
+    state, *tasks = states
+    good = _ALIVE.issuperset(states) and (bool(tasks) or state == "PROVISIONING")
+    return good, f"{state}, {tasks.count('RUNNING')}/{len(tasks)} tasks running"
