@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
 T = TypeVar("T")
 
 _set = object.__setattr__
-_FEW: Final = 8
+_FEW: Final = 32
 """Instances of a class that cost less than compiling its __init__."""
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from fleetgen.commands.differences import finding
 from fleetgen.commands.findings import located
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.files import Difference, Tree
@@ -27,6 +26,8 @@ class Report:
 
     def worst_first(self) -> list[Finding]:
         """Findings and, as findings, differences: errors of the schemas, then what differs, then warnings."""
+        from fleetgen.commands.differences import finding
+
         differing = [finding(difference) for difference in self.differences]
         errors = [each for each in self.findings if each.severity is Severity.ERROR]
         return [*errors, *differing, *(each for each in self.findings if each.severity is Severity.WARNING)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from fleetgen.cli import github, options
+from fleetgen.cli import options
 from fleetgen.cli.report import Report
 from fleetgen.commands import findings as ordered
 from fleetgen.errors import Finding, FleetgenError, Severity
@@ -76,6 +76,8 @@ def report(found: Report, *, staged: bool, quiet: bool, err: bool = False) -> No
 
 
 def annotate(found: Report, *, err: bool) -> None:
+    from fleetgen.cli import github
+
     for line in github.commands(found.worst_first(), options.prefix()):
         click.echo(line, err=err)
 
