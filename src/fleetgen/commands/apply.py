@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fleetgen import planfile
-from fleetgen.commands import services, smoke, switching
+from fleetgen.commands import resuming, services, smoke, switching
 from fleetgen.commands.check import refuse_unchecked
 from fleetgen.commands.plan import desire, digest, survey
 from fleetgen.commands.services import Services
@@ -58,6 +58,7 @@ def apply(
             "FG761 error: generated/ is not what the plan was made from\n  help: make the plan again, and review it"
         )
     with services.opened(project, root, profile, environ) as found:
+        resuming.resume(found)
         changes = converge(found, policy, saved, approve, progress)
         return Applied(changes, smoke.look(project.pipeline, found))
 
@@ -108,10 +109,7 @@ def _run(found: Services, plan: Plan, progress: Progress) -> None:
     steps = list(plan.steps())
     for number, (change, step) in enumerate(steps):
         try:
-            if change.kind == switching.KIND:
-                switching.take(found, step)
-            else:
-                found.lives[change.target].run(step)
+            switching.run(found, change, step)
         except FleetgenError as error:
             done = f"stopped at {change.key}, {number} of {len(steps)} steps done; apply again to go on"
             error.args = (redact(f"{error}\n  {done}", found.secrets),)

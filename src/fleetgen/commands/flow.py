@@ -69,7 +69,7 @@ class _Flow:
             time.sleep(0.3)
             before, left, now = left, self._left(spans), time.monotonic()
             changed = now if left < before else changed
-            if now - begun > _PATIENCE and (now - begun > _JOINING or self._is_settled()):
+            if now - begun > _PATIENCE and (now - begun > _JOINING or not self._is_joining()):
                 return left, now - changed < _MOVING
         return 0, True
 
@@ -82,10 +82,10 @@ class _Flow:
         reached = {each: max(far.get(each, 0), taken.get((self.stream.topic, each), 0)) for each in spans}
         return sum(max(0, span.end - max(span.begin, reached[each])) for each, span in spans.items())
 
-    def _is_settled(self) -> bool:
+    def _is_joining(self) -> bool:
         from fleetgen.targets.kafka import offsets
 
-        return offsets.is_settled(self.connection, self.group)
+        return offsets.is_joining(self.connection, self.group)
 
     def _count(self, what: str, spans: Mapping[int, Span]) -> Line:
         """Offset by offset, where nothing lets rows go on purpose."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fleetgen import plan as planning
-from fleetgen.commands import services, switching
+from fleetgen.commands import resuming, services, switching
 from fleetgen.commands.check import refuse_unchecked
 from fleetgen.commands.services import Services
 from fleetgen.files import MANIFEST, OUTPUT, Disk
@@ -33,6 +33,7 @@ def plan(
     profile = services.profile(project, profile_name)
     refuse_unchecked(project, Disk(root))
     with services.opened(project, root, profile, environ) as found:
+        resuming.resume(found)
         made = survey(found, desire(found), policy)
     return Planned(made, profile.name, digest(root), found.secrets)
 

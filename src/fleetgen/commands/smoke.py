@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fleetgen.commands import flow, services
+from fleetgen.commands import flow, resuming, services
 from fleetgen.commands.services import Services
 from fleetgen.errors import FleetgenError
 from fleetgen.pipeline import Pipeline
@@ -19,6 +19,7 @@ def smoke(project: Project, root: Path, profile_name: str, environ: Mapping[str,
     if profile.clickhouse is not None and profile.clickhouse.platform == "embedded":
         _refuse_absent(root, profile.clickhouse.path, profile_name)
     with services.opened(project, root, profile, environ) as found:
+        resuming.resume(found)
         return look(project.pipeline, found)
 
 

@@ -63,7 +63,15 @@ def changes(found: Services, planned: Sequence[Change]) -> list[Change]:
     return switches
 
 
-def take(found: Services, step: Step) -> None:
+def run(found: Services, change: Change, step: Step) -> None:
+    """Take a step of any change: of one of ours with what both services know."""
+    if change.kind == KIND:
+        _skip(found, step)
+    else:
+        found.lives[change.target].run(step)
+
+
+def _skip(found: Services, step: Step) -> None:
     """Set the offsets of a group, as far as what is stored by now says."""
     both, pipeline = pair(found), found.pipeline
     assert both is not None

@@ -66,15 +66,16 @@ def members(connection: Connection, group: str) -> int:
         raise
 
 
-def is_settled(connection: Connection, group: str) -> bool:
-    """Whether the group's members have their partitions; not while it waits for one that is gone."""
+def is_joining(connection: Connection, group: str) -> bool:
+    """Whether the group is waiting for its members, as for one that is gone and not yet forgotten."""
     future = connection.admin.describe_consumer_groups([group], request_timeout=10)[group]
     try:
-        return bool(connection.result(future, f"the group {group} cannot be read").state.name == "STABLE")
+        state = connection.result(future, f"the group {group} cannot be read").state.name
     except KafkaFailure as error:
         if error.name == "GROUP_ID_NOT_FOUND":
             return False
         raise
+    return str(state) in ("PREPARING_REBALANCING", "COMPLETING_REBALANCING")
 
 
 def commit(connection: Connection, group: str, offsets: Mapping[Partition, int]) -> None:
