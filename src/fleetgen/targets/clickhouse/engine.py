@@ -79,8 +79,8 @@ class Engine:
 
 
 @contextmanager
-def embedded(path: Path | None = None) -> Iterator[Engine]:
-    """The engine in this process, its data under `path`, or in memory.
+def embedded(path: Path | None = None, config: Path | None = None) -> Iterator[Engine]:
+    """The engine in this process, its data under `path`, or in memory. `config` is a file of server settings.
 
     Raises FleetgenError if it is not installed, or if another process has the same path open. A process can have one
     path open at a time.
@@ -90,7 +90,8 @@ def embedded(path: Path | None = None) -> Iterator[Engine]:
         _refuse_locked(path)
     try:
         with _translated():
-            client = _client(interface="chdb", path=":memory:" if path is None else str(path))
+            options = {} if config is None else {"chdb_options": {"config-file": str(config)}}
+            client = _client(interface="chdb", path=":memory:" if path is None else str(path), **options)
     except EngineError:
         if path is not None:
             _refuse_locked(path)  # somebody else was first, in a new folder

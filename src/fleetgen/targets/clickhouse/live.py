@@ -12,7 +12,7 @@ from fleetgen.pipeline import Pipeline
 from fleetgen.plan import Action, Alteration, Change, Policy, Resource, Step
 from fleetgen.profile import Profile
 from fleetgen.quoting import ch_ident
-from fleetgen.targets.clickhouse import canon, changes, facts, landings, lock, scratch, smoke, waiting
+from fleetgen.targets.clickhouse import canon, changes, facts, landings, lock, pulling, scratch, smoke, waiting
 from fleetgen.targets.clickhouse import engine as connection
 from fleetgen.targets.clickhouse.engine import Engine
 from fleetgen.targets.clickhouse.facts import Thing
@@ -267,7 +267,8 @@ def engine(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
     service = profile.clickhouse
     assert service is not None
     if service.platform == "embedded":
-        with connection.embedded(root / service.path) as found:
+        config = pulling.config(root, root / service.path) if profile.ingest == "kafka" else None
+        with connection.embedded(root / service.path, config) as found:
             yield found
     else:
         with connection.server(*(values[f"clickhouse.{part}"] for part in ("url", "user", "password"))) as found:
