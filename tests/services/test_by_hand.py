@@ -185,3 +185,13 @@ def test_what_the_topics_are_made_with(garage: Path, tmp_path: Path) -> None:
         "--bootstrap-server k:9092 --create --if-not-exists --topic car --partitions 1 "
         "--config cleanup.policy=delete --config retention.ms=604800000"
     )
+
+
+def test_the_registry_is_given_the_schema_of_each_topic_in_the_format_avro(garage: Path, standin: StandIn) -> None:
+    registry = 'kafka = { bootstrap = "k:9092", registry = { url = "${env:REGISTRY_URL}" } }'
+    (garage / "fleetgen.toml").write_text(f'[streams.car]\nformat = "avro"\n[profiles.prod]\n{registry}\n')
+    run(garage, BLOCKS["Schema registry"], REGISTRY_URL=standin.url)
+    (sent,) = standin.requests
+    assert (sent.method, sent.path) == ("POST", "/subjects/car-value/versions")
+    written = json.loads(json.loads(sent.body)["schema"])
+    assert written == json.loads(schema("car", "wheels"))
