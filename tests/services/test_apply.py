@@ -40,5 +40,5 @@ def test_a_server_is_converged_filled_and_alive(tmp_path: Path) -> None:
         assert (smoke.returncode, "table fleetgen.car: 700 rows" in smoke.stdout) == (0, True), smoke.stdout
         refused = fleetgen("smoke", "--profile", "here", CH_PASSWORD="canary-secret")
         assert refused.returncode == 2
-        assert "FG701 error: ClickHouse: " in refused.stderr
+        assert "FG712 error: ClickHouse does not let the user in: " in refused.stderr
         assert "canary-secret" not in refused.stdout + refused.stderr

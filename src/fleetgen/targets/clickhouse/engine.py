@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from fleetgen import sql
 from fleetgen.errors import FleetgenError
@@ -23,6 +26,40 @@ STRICT: Final[Mapping[str, Any]] = {
 }
 
 
+_UNHEARD: Final = logging.NullHandler()
+_CAUSED: Final = re.compile(r"""Caused by \w+\((?:\w+\(\d+, )?["'](?:\w+\(.*?\): )?(.*?)["']\)\)""")
+_WRAPPED: Final = re.compile(r"Received ClickHouse exception, code: \d+, server response: | \(for url [^)]*\)$")
+_LONGEST: Final = 1000
+
+_DENIED: Final = (
+    "FG712",
+    "ClickHouse does not let the user in",
+    "look at the profile's clickhouse.user and clickhouse.password, and from where the user may come",
+)
+# What a person can do something about, by ClickHouse's code.
+_TOLD: Final[Mapping[int, tuple[str, str, str]]] = {
+    193: _DENIED,
+    194: _DENIED,
+    516: _DENIED,
+    497: (
+        "FG713",
+        "a right is missing in ClickHouse",
+        "grant it to the profile's user: doc/targets/clickhouse.md has every GRANT that is needed",
+    ),
+    164: (
+        "FG714",
+        "the user may only read",
+        "plan and apply make tables, plan in databases of its own: name a user with readonly = 0 in the profile",
+    ),
+    243: ("FG715", "the disk of ClickHouse is full", "make room, then apply again: it goes on where it stopped"),
+}
+_UNANSWERED: Final = (
+    "FG716",
+    "ClickHouse does not answer as it should",
+    "look whether it runs, and at the profile's clickhouse.url: the address of its HTTP interface",
+)
+
+
 class EngineError(FleetgenError):
     """A statement that ClickHouse refused. `code` is its error code; 0 if the server could not be asked."""
 
@@ -36,7 +73,9 @@ class EngineError(FleetgenError):
         return str(self).removeprefix("FG701 error: ClickHouse: ")
 
     def about(self, what: str, help: str) -> EngineError:
-        """The same error, saying what it was about."""
+        """The same error, saying what it was about; one that is about the connection says enough."""
+        if not str(self).startswith("FG701 "):
+            return self
         return EngineError(f"FG701 error: {what}: {self.reason}\n  help: {help}", self.code)
 
 
@@ -104,9 +143,19 @@ def embedded(path: Path | None = None, config: Path | None = None) -> Iterator[E
 
 @contextmanager
 def server(url: str, user: str, password: str) -> Iterator[Engine]:
-    """A server by its HTTP or HTTPS address."""
+    """A server by its HTTP or HTTPS address.
+
+    Raises FleetgenError for another kind of address: the library would take it for HTTP, and send the password in it.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in ("http", "https"):
+        raise FleetgenError(
+            "FG716 error: the address of ClickHouse does not begin with http:// or https://\n"
+            "  help: the profile's clickhouse.url is that of its HTTP interface, as https://host:8443"
+        )
     with _translated():
-        client = _client(dsn=url, username=user, password=password, autogenerate_session_id=False)
+        known = {"username": user, "password": password, "interface": scheme}
+        client = _client(dsn=url, autogenerate_session_id=False, **known)
     try:
         yield Engine(client)
     finally:
@@ -116,7 +165,13 @@ def server(url: str, user: str, password: str) -> Iterator[Engine]:
 def _client(**arguments: Any) -> Client:
     if arguments.get("interface") == "chdb":
         _import("chdb")
-    client: Client = _import("clickhouse_connect").get_client(settings={"session_timezone": "UTC"}, **arguments)
+    connect = _import("clickhouse_connect").get_client
+    try:
+        client: Client = connect(settings={"session_timezone": "UTC"}, **arguments)
+    except _import("clickhouse_connect.driver.exceptions").ProgrammingError as error:
+        if "readonly" not in str(error):
+            raise
+        client = connect(**arguments)  # a user that may only read may set nothing
     return client
 
 
@@ -135,15 +190,27 @@ def _import(name: str) -> Any:
 def _translated() -> Iterator[None]:
     """Errors of the client library as ours, with ClickHouse's code; the rest keeps its traceback."""
     errors = _import("clickhouse_connect.driver.exceptions")
+    # The library also writes what it raises to stderr, as long as nobody else listens.
+    logging.getLogger("clickhouse_connect").addHandler(_UNHEARD)
     try:
         yield
     except errors.ClickHouseError as error:
-        code = getattr(error, "code", None) or 0
-        raise EngineError(f"FG701 error: ClickHouse: {_first_line(str(error))}", int(code)) from error
+        code = int(getattr(error, "code", None) or 0)
+        known = _UNANSWERED if code == 0 and isinstance(error, errors.OperationalError) else _TOLD.get(code)
+        reason = _first_line(str(error))
+        if known is None:
+            raise EngineError(f"FG701 error: ClickHouse: {reason}", code) from error
+        finding, what, help = known
+        raise EngineError(f"{finding} error: {what}: {reason}\n  help: {help}", code) from error
 
 
 def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0] if message.strip() else "no message"
+    """The reason itself: the library wraps it, and repeats the address."""
+    line = message.strip().splitlines()[0] if message.strip() else "no message"
+    caused = _CAUSED.search(line)
+    if caused:
+        return caused[1]
+    return _WRAPPED.sub("", line)[:_LONGEST]
 
 
 def _refuse_locked(path: Path) -> None:
