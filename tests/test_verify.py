@@ -187,7 +187,9 @@ def test_what_other_writers_send_finds_a_broken_landing(folder: Path, name: str)
 SAMPLE = sorted(
     case.name
     for case in GOLDEN.iterdir()
-    if case.name.startswith(("logical_", "nullable_", "union", "type_", "role_", "hostile_", "names_of_", "key_of"))
+    if case.name.startswith(
+        ("logical_", "nullable_", "union", "type_", "role_", "hostile_", "names_of_", "key_of", "format_")
+    )
     and (case / "expected" / "clickhouse").is_dir()
 )
 
