@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from services import connect as workers
-from services import served
+from services import kafka, served
 from services.project import Project
 from services.required import missing
 
@@ -130,32 +130,59 @@ def _paused_around_a_change(fleet: Project, url: str) -> None:
     assert status(url, other)["connector"]["state"] == "PAUSED"
 
 
-def test_a_worker_that_is_killed_meanwhile_is_one_clear_line_and_the_rerun_converges(
-    tmp_path: Path, kafka_bootstrap: str, clickhouse_server: served.Server
-) -> None:
-    if reason := workers.why_not():
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[workers.Worker, str]]:
+    """One on a broker of its own, and the broker's address: what is killed here would be missed elsewhere."""
+    if reason := kafka.why_not() or workers.why_not():
         missing(reason)
-    with workers.worker(tmp_path / "worker", kafka_bootstrap) as worker:
-        for name in CONNECTORS:
-            requests.delete(f"{worker.url}/connectors/{name}", timeout=30)
-        for project in _fleet(tmp_path, kafka_bootstrap, clickhouse_server, worker.url, "killed"):
-            applying = project.start("apply", "--profile", "live", "-v")
-            assert applying.stderr is not None
-            with applying:
-                said = ""
-                for line in applying.stderr:
-                    if line.startswith("sources: connect connector") and worker.java.child is not None:
-                        worker.java.kill()
-                    said += line
-            assert applying.returncode == 2, said
-            assert "FG730 error: Kafka Connect: " in said
-            assert "steps done; apply again to go on" in said
-            assert "Traceback" not in said
-            worker.java.start()
-            project.run("apply", "--profile", "live", expect=0)
-            project.run("plan", "--profile", "live", expect=0)
-            assert {
-                name for name in CONNECTORS if status(worker.url, name)["tasks"][0]["state"] == "RUNNING"
-            } == CONNECTORS
-            for name in CONNECTORS:
-                requests.delete(f"{worker.url}/connectors/{name}", timeout=30)
+    home = tmp_path_factory.mktemp("own")
+    with kafka.broker(home / "broker") as bootstrap, workers.worker(home / "worker", bootstrap) as made:
+        yield made, bootstrap
+
+
+def clear(worker: workers.Worker) -> None:
+    for name in CONNECTORS:
+        requests.delete(f"{worker.url}/connectors/{name}", timeout=30)
+
+
+def run(worker: workers.Worker, name: str) -> bool:
+    return [task["state"] for task in status(worker.url, name).get("tasks", ())] == ["RUNNING"]
+
+
+def test_workers_that_come_and_go_meanwhile_are_not_noticed(
+    tmp_path: Path, worker: tuple[workers.Worker, str], clickhouse_server: served.Server
+) -> None:
+    first, bootstrap = worker
+    for project in _fleet(tmp_path, bootstrap, clickhouse_server, first.url, "rebalanced"):
+        applying = project.start("apply", "--profile", "live")
+        with applying, workers.worker(tmp_path / "second", bootstrap) as second:
+            second.java.stop()
+            said = applying.communicate(timeout=180)[1]
+        assert applying.returncode == 0, said
+        wait("tasks", lambda: all(run(first, name) for name in CONNECTORS))
+        project.run("plan", "--profile", "live", expect=0)
+        clear(first)
+
+
+def test_a_worker_that_is_killed_meanwhile_is_one_clear_line_and_the_rerun_converges(
+    tmp_path: Path, worker: tuple[workers.Worker, str], clickhouse_server: served.Server
+) -> None:
+    first, bootstrap = worker
+    for project in _fleet(tmp_path, bootstrap, clickhouse_server, first.url, "killed"):
+        applying = project.start("apply", "--profile", "live", "-v")
+        assert applying.stderr is not None
+        with applying:
+            said = ""
+            for line in applying.stderr:
+                if line.startswith("sources: connect connector") and first.java.child is not None:
+                    first.java.kill()
+                said += line
+        assert applying.returncode == 2, said
+        assert "FG730 error: Kafka Connect: " in said
+        assert "steps done; apply again to go on" in said
+        assert "Traceback" not in said
+        first.java.start()
+        project.run("apply", "--profile", "live", expect=0)
+        project.run("plan", "--profile", "live", expect=0)
+        assert all(run(first, name) for name in CONNECTORS)
+        clear(first)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
 from connect_client import CANARY, CLOUD, Bench, edited, files
+from fleetgen import profile
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Change, Phase, Policy, Step
 from fleetgen.targets.connect import compare
 from fleetgen.targets.connect.connector import Connector, is_stale, read, scope
+from fleetgen.targets.connect.live import Connect as Live
+from fleetgen.targets.connect.live import opened as open_live
 from services import faults
 from services.connect_fake import MASK, Connect
 from services.rest import running
@@ -566,7 +571,8 @@ def test_a_mask_hides_any_value(found: str, masked: bool) -> None:
         ("value.converter.basic.auth.user.info", True), ("source.cluster.sasl.jaas.config", True),
         ("aws.secret.access.key", True), ("ssl.keystore.key", True), ("key.converter", False),
         ("transforms.key.field", False), ("schema.keyfield", False), ("username", False), ("input.key.format", False),
-        ("kafka.auth.mode", False), ("value.converter.basic.auth.credentials.source", True),
+        ("kafka.auth.mode", False), ("value.converter.basic.auth.credentials.source", False),
+        ("sasl.login.token.type", False), ("token.enabled", False),
     ],
 )  # fmt: skip
 def test_names_of_secrets_are_known(key: str, secret: bool) -> None:
@@ -578,3 +584,76 @@ def test_a_sink_rests_on_what_its_file_names() -> None:
         Connector("a-sink", {"topics": "t", "topic2TableMap": "t=a_push", "database": "d"}).after[1]
         == "clickhouse table d.a_push"
     )
+
+
+# The profile's Connect, opened
+
+
+def opened(connect: Connect, root: Path, **values: str) -> AbstractContextManager[Live]:
+    service = profile.Connect("self-managed", connect.url, "fleet", "x")
+    known = {"connect.url": connect.url, "connect.user": "fleet", "connect.password": CANARY, **values}
+    return open_live(profile.Profile("p", connect=service), known, root)
+
+
+@pytest.fixture
+def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    monkeypatch.setattr("fleetgen.targets.connect.rest._OPENING", 0.6)
+    monkeypatch.setattr("fleetgen.targets.connect.rest._HEALTH", 0.5)
+    with running(Connect(login=("fleet", CANARY))) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (faults.html("/health", 200, times=9), "GET /health: answers 200 with text/html that is no JSON"),
+        (faults.redirect("/health", "https://login.example/"), "GET /health: redirects to https://login.example/"),
+        (faults.status("/health", 401), "GET /health answers 401"),
+        (faults.status("/health", 403), "GET /health answers 403"),
+        (faults.status("/health", 500, "unhealthy", times=9), "GET /health answers 500: unhealthy"),
+        (faults.status("/health", 503, "starting", times=9), "GET /health answers 503: starting"),
+        (faults.html("/.*", 404, times=99), "GET / answers 404: a page of HTML"),
+        (faults.slow("/health", 2.0, times=9), "GET /health: no answer within 0.5 s"),
+        (faults.reset("/health", times=9), "GET /health: the connection broke"),
+        (faults.cut_off("/health", times=9), "GET /health: the connection broke"),
+        (faults.broken_json("/health", times=9), "GET /health: answers 200 with application/json that is no JSON"),
+    ],
+)
+def test_a_worker_that_cannot_be_worked_with_is_one_clear_line(
+    guarded: Connect, tmp_path: Path, fault: faults.Fault, told: str
+) -> None:
+    guarded.faults = [fault]
+    with pytest.raises(FleetgenError) as raised, opened(guarded, tmp_path):
+        pytest.fail("opened")
+    assert str(raised.value).startswith(f"FG730 error: Kafka Connect: {told}")
+    assert CANARY not in str(raised.value)
+
+
+def test_a_wrong_password_is_told_at_once(guarded: Connect, tmp_path: Path) -> None:
+    with pytest.raises(FleetgenError) as raised, opened(guarded, tmp_path, **{"connect.password": "canary-wrong"}):
+        pytest.fail("opened")
+    assert "answers 401: User cannot access the resource." in str(raised.value)
+    assert "look at user and password" in str(raised.value)
+    assert "canary" not in str(raised.value)
+    assert len(guarded.calls) == 1
+
+
+def test_a_worker_that_starts_within_seconds_is_waited_for(guarded: Connect, tmp_path: Path) -> None:
+    guarded.faults = [faults.html("/.*", 404, times=2)]
+    with opened(guarded, tmp_path) as live:
+        assert live.read([]) == []
+
+
+def test_a_disk_that_is_full_is_told_and_the_next_apply_converges(connect: Connect, bench: Bench) -> None:
+    full = "Error writing connector configuration to Kafka"
+    connect.faults = [faults.status("/connectors/.*", 500, full, method="PUT", times=5)]
+    with pytest.raises(FleetgenError, match=full):
+        bench.apply(ONE)
+    bench.apply(ONE)
+    assert bench.plan(ONE).changes == ()
+
+
+def test_a_slow_worker_is_waited_for(connect: Connect, bench: Bench) -> None:
+    connect.faults = [faults.slow("/.*", 0.2, times=99)]
+    bench.apply(ONE)
+    assert bench.plan(ONE).changes == ()

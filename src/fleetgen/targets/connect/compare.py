@@ -19,6 +19,7 @@ _SECRET: Final = re.compile(
     r"|keystore\.key|keystore\.certificate|sas[._-]?key",
     re.IGNORECASE,
 )
+_PLAIN: Final = re.compile(r"\.(?:class|source|mode|enabled?|type|location|algorithm|provider|name)$")
 _LOGIN: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
@@ -62,12 +63,13 @@ def is_masked(text: str) -> bool:
 
 def is_secret(key: str) -> bool:
     """Whether a connector's property of that name is not to be shown."""
-    return _SECRET.search(key) is not None
+    return _SECRET.search(key) is not None and _PLAIN.search(key) is None
 
 
 def secrets(found: Mapping[str, str]) -> Collection[str]:
     """The values of a configuration that are not to be shown, in whatever text they turn up."""
-    return [text for key, text in found.items() if is_secret(key) and text and not is_masked(text)]
+    secret = (text for key, text in found.items() if is_secret(key))
+    return [text for text in secret if text.lower() not in ("", "true", "false") and not is_masked(text)]
 
 
 def _fact(key: str, wanted: str | None, found: str, value: Callable[[str], str]) -> str:
