@@ -12,6 +12,10 @@ from typing import Any, Final
 import pytest
 import requests
 
+from fleetgen import profile
+from fleetgen.errors import FleetgenError
+from fleetgen.plan import Phase, Step
+from fleetgen.targets.connect import live
 from services import connect as workers
 from services import kafka, served
 from services.project import Project
@@ -186,3 +190,31 @@ def test_a_worker_that_is_killed_meanwhile_is_one_clear_line_and_the_rerun_conve
         project.run("plan", "--profile", "live", expect=0)
         assert all(run(first, name) for name in CONNECTORS)
         clear(first)
+
+
+def test_new_tasks_that_fail_are_told_although_the_old_ones_ran(connect_url: str, tmp_path: Path) -> None:
+    """By a real worker's timing: right after the call its status is that of the old tasks, running or failed."""
+    config = {
+        "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector",
+        "tasks.max": "1",
+        "kafka.topic": "failing",
+        "max.interval": "50",
+        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+        "value.converter.schemas.enable": "false",
+    }
+    good = config | {"schema.string": '{"type":"record","name":"failing","fields":[{"name":"x","type":"int"}]}'}
+    bad = config | {"quickstart": "none"}
+    service = profile.Profile("p", connect=profile.Connect("self-managed", connect_url))
+    with live.opened(service, {"connect.url": connect_url}, tmp_path) as connect:
+
+        def put(config: dict[str, str]) -> None:
+            connect.run(Step(Phase.SOURCES, ("PUT", "/connectors/failing-source/config", json.dumps(config))))
+
+        try:
+            for _ in range(3):
+                put(good)
+                assert [task["state"] for task in status(connect_url, "failing-source")["tasks"]] == ["RUNNING"]
+                with pytest.raises(FleetgenError, match=r"FG735 error: .* task 0 FAILED: .*knows no quickstart"):
+                    put(bad)
+        finally:
+            connect.run(Step(Phase.PAUSE, ("DELETE", "/connectors/failing-source")))
