@@ -58,7 +58,7 @@ USERS = """<clickhouse>
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where it listens, and who may do everything there. `tcp` is 0 if it is not known."""
+    """Where it listens, and who may do everything there. `tcp` and `pid` are 0 if they are not known."""
 
     http: int
     tcp: int
@@ -66,6 +66,7 @@ class Server:
     password: str
     host: str = "127.0.0.1"
     scheme: str = "http"
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -104,7 +105,7 @@ def served(home: Path, *, config: str = "", users: str = "", tcp: int = 0, wait:
         child = subprocess.Popen([sys.executable, "-c", CHILD], cwd=home, stdin=subprocess.PIPE, stdout=out, stderr=out)
     try:
         http, tcp = _ports(home, child, wait)
-        yield Server(http, tcp, "fleetgen", password)
+        yield Server(http, tcp, "fleetgen", password, pid=child.pid)
     finally:
         child.terminate()
         child.wait()

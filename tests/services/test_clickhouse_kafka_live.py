@@ -7,21 +7,24 @@ run, as apply does it.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from clickhouse_plans import applied, planned
+from clickhouse_plans import applied, planned, survey
 from fleetgen.pipeline import Pipeline, Source
 from fleetgen.plan import Action, Plan
 from fleetgen.targets import clickhouse
 from fleetgen.targets.clickhouse import engine as connection
 from fleetgen.targets.clickhouse.engine import Engine
+from fleetgen.targets.clickhouse.live import ClickHouse
 from fleetgen.templating import Templates
 from services import kafka
 from services.required import missing
@@ -48,6 +51,9 @@ class Producer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         self._stop.set()
         self._thread.join()
 
@@ -70,17 +76,12 @@ class Services:
     server: Server
     engine: Engine
 
+    def live(self, engine: Engine) -> ClickHouse:
+        return ClickHouse(engine, {"kafka.bootstrap": self.broker})
+
     def apply(self, name: str, *fields: Any) -> Plan:
         """A database of the stream's own."""
-        record = {"type": "record", "name": name, "fields": list(fields)}
-        of = Pipeline(name, (stream(record, source=Source("none")),), platforms={"clickhouse": ("server",)})
-        texts = clickhouse.generate(of, Templates(), {}).files
-        files = {
-            path: text.replace("kafka_flush_interval_ms = 1000", "kafka_flush_interval_ms = 300")
-            for folder in _FOLDERS
-            for path, text in texts.items()
-            if path.startswith(f"clickhouse/server/{folder}")
-        }
+        files = generated(name, *fields)
         values = {"kafka.bootstrap": self.broker}
         found = applied(self.engine, files, values=values)
         assert not found.blocked
@@ -97,6 +98,18 @@ class Services:
 
     def row(self, query: str) -> tuple[Any, ...]:
         return tuple(self.engine.rows(query)[0])
+
+
+def generated(name: str, *fields: Any) -> dict[str, str]:
+    record = {"type": "record", "name": name, "fields": list(fields)}
+    of = Pipeline(name, (stream(record, source=Source("none")),), platforms={"clickhouse": ("server",)})
+    texts = clickhouse.generate(of, Templates(), {}).files
+    return {
+        path: text.replace("kafka_flush_interval_ms = 1000", "kafka_flush_interval_ms = 300")
+        for folder in _FOLDERS
+        for path, text in texts.items()
+        if path.startswith(f"clickhouse/server/{folder}")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +199,34 @@ def test_a_half_made_landing_is_made_whole_and_loses_nothing(services: Services)
     services.arrived("half", producer.sent)
     assert [change.reason for change in found.changes] == ["missing"]
     assert services.row("SELECT count(), uniqExact(_offset) FROM half.half") == (producer.sent, producer.sent)
+
+
+def test_a_server_killed_at_any_moment_loses_nothing(services: Services, tmp_path: Path) -> None:
+    """It may store a block again: then with the same offsets."""
+    fields = [(ID, number()), (ID, number("long")), (ID, NOTE, number("long")), (ID, WEIGHT, NOTE, number("long"))]
+    with Producer(services.broker, "killed", lambda n: {"id": n, "n": 1, "weight": 2}) as producer:
+        for kill_after, wanted in enumerate(fields):
+            with (
+                served(tmp_path / "home") as server,
+                connection.server(server.url, server.user, server.password) as engine,
+            ):
+                live, files = services.live(engine), generated("killed", *wanted)
+                steps = list(survey(live, files).steps())
+                for done, (_, step) in enumerate(steps):
+                    live.run(step)
+                    if done == kill_after + 1:
+                        break
+                time.sleep(1)
+                os.kill(server.pid, signal.SIGKILL)
+        with served(tmp_path / "home") as server, connection.server(server.url, server.user, server.password) as engine:
+            last = replace(services, server=server, engine=engine)
+            last.apply("killed", *fields[-1])
+            time.sleep(2)
+            producer.stop()
+            last.arrived("killed", producer.sent)
+            stored = "SELECT _partition, _offset FROM killed.killed"
+            refused = "SELECT partition, offset FROM killed.dead_letters"
+            assert last.row(f"SELECT uniqExact(*), max(_offset) FROM ({stored} UNION ALL {refused})") == (
+                producer.sent,
+                producer.sent - 1,
+            )

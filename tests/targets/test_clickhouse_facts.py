@@ -10,8 +10,8 @@ import pytest
 from clickhouse_plans import applied, dropped, planned
 from fleetgen.commands.services import clickhouse_files
 from fleetgen.files import Disk
-from fleetgen.plan import Action
-from fleetgen.targets.clickhouse.engine import Engine
+from fleetgen.plan import Action, Policy
+from fleetgen.targets.clickhouse.engine import Engine, EngineError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = sorted(path.parent.name for path in GOLDEN.glob("*/expected/clickhouse"))
@@ -131,3 +131,83 @@ format_avro_schema_registry_url = 'http://u:canary-2@127.0.0.1:1' COMMENT '[flee
         (change,) = planned(engine, {path: text.replace("'t'", "'s'") for path, text in files.items()}).changes
         assert [each.fact for each in change.differences] == ["setting kafka_topic_list"]
         assert "canary" not in repr(change.differences) + change.reason
+
+
+VIEWS = """CREATE DATABASE IF NOT EXISTS `d`;
+CREATE TABLE IF NOT EXISTS `d`.`t`
+(
+    `id` Int32,
+    {column}
+)
+ENGINE = MergeTree
+ORDER BY `id`
+COMMENT '[fleetgen]';
+CREATE VIEW IF NOT EXISTS `d`.`one` AS SELECT q.`id` AS `id`, q.`{name}` AS `{name}` FROM `d`.`t` AS q
+COMMENT '[fleetgen]';
+CREATE VIEW IF NOT EXISTS `d`.`two` AS SELECT sum(q.`{name}`) AS `n` FROM `d`.`one` AS q COMMENT '[fleetgen]';
+"""
+
+
+def _viewed(name: str, column: str) -> dict[str, str]:
+    return {"clickhouse/server/database.sql": VIEWS.format(name=name, column=column)}
+
+
+def test_views_follow_what_they_rest_on(engine: Engine) -> None:
+    with dropped(engine):
+        applied(engine, _viewed("a", "`a` Int32"))
+        engine.run("INSERT INTO d.t VALUES (1, 2), (2, 40)")
+        wide = applied(engine, _viewed("a", "`a` Float64"))
+        assert [(change.name, change.action.value) for change in wide.changes] == [
+            ("d.t", "~"),
+            ("d.one", "-/+"),
+            ("d.two", "-/+"),
+        ]
+        assert planned(engine, _viewed("a", "`a` Float64")).changes == ()
+        renamed = _viewed("b", "`b` Float64 -- was `a`")
+        assert [change.name for change in applied(engine, renamed).changes] == ["d.t", "d.one", "d.two"]
+        assert planned(engine, renamed).changes == ()
+        assert engine.rows("SELECT n FROM d.two") == [(42.0,)]
+
+
+def test_what_others_made_under_our_names_is_shown_and_taken_over_when_asked(engine: Engine) -> None:
+    files = {"clickhouse/server/database.sql": TABLE}
+    unmarked = TABLE.replace(" [fleetgen]", "").replace("[fleetgen]", "")
+    with dropped(engine):
+        applied(engine, {"clickhouse/server/database.sql": unmarked})
+        found = planned(engine, files)
+        assert [change.name for change in found.blocked] == ["d.t", "d.l", "d.v"]
+        assert {each.fact for change in found.changes for each in change.differences} == {
+            "comment",
+            "view d.l_store comment",
+        }
+        taken = applied(engine, files, Policy(adopt=True))
+        assert all(step.text.startswith("ALTER TABLE") and "MODIFY COMMENT" in step.text for _, step in taken.steps())
+        assert planned(engine, files).changes == ()
+
+
+def test_a_view_of_a_landing_that_was_dropped_is_made_again(engine: Engine) -> None:
+    files = {"clickhouse/server/database.sql": TABLE}
+    with dropped(engine):
+        applied(engine, files)
+        engine.run("DROP VIEW d.l_store")
+        (change,) = applied(engine, files).changes
+        assert (change.name, change.reason) == ("d.l", "its view d.l_store is missing")
+        assert planned(engine, files).changes == ()
+
+
+def test_a_scratch_database_that_was_left_behind_goes(engine: Engine) -> None:
+    files = {"clickhouse/server/database.sql": TABLE}
+    with dropped(engine):
+        engine.run("CREATE DATABASE _fleetgen_scratch_old_0 COMMENT '1'")
+        engine.run("CREATE DATABASE _fleetgen_scratch_now_0 COMMENT '99999999999'")
+        planned(engine, files)
+        left = engine.rows("SELECT name FROM system.databases WHERE name LIKE '\\\\_fleetgen%'")
+        assert left == [("_fleetgen_scratch_now_0",)]
+
+
+def test_scratch_databases_go_when_the_engine_refuses(engine: Engine) -> None:
+    files = {"clickhouse/server/database.sql": TABLE.replace("`a` > 1", "nope(`a`)")}
+    with dropped(engine):
+        with pytest.raises(EngineError, match=r"ClickHouse refuses the view d\.v: .*nope"):
+            planned(engine, files)
+        assert engine.rows("SELECT name FROM system.databases WHERE name LIKE '\\\\_fleetgen%'") == []

@@ -21,7 +21,7 @@ from fleetgen.targets.clickhouse.objects import Object
 
 PAUSED: Final = "paused by fleetgen while its tables change: send it again"
 _CLOSED: Final = f"{ch_ident(CLOSED)} UInt8 MATERIALIZED throwIf(1, {ch_string(PAUSED)})"
-_PLACEHOLDER: Final = f"Stands in for a Kafka table while its views are made {CH_MARK}"
+PLACEHOLDER: Final = f"Stands in for a Kafka table while its views are made {CH_MARK}"
 
 
 @frozen
@@ -46,7 +46,7 @@ class Landing:
         if not is_pulled and (there is None or stop):
             stop.append(Step(Phase.PAUSE if stop else Phase.LANDINGS, (closed(self.table.statement),)))
         if is_pulled:
-            stand_in = scratch.placeholder(self.made, self.table.database, _PLACEHOLDER)
+            stand_in = scratch.placeholder(self.made, self.table.database, PLACEHOLDER)
             views = [stand_in, *_made_anew(changed), drop] if changed else []
             return (*stop, *(Step(Phase.RESUME, (each,)) for each in [*views, self.table.statement]))
         go_on = [*_made_anew(changed), f"ALTER TABLE {self.name} DROP COLUMN IF EXISTS {ch_ident(CLOSED)}"]
@@ -72,7 +72,7 @@ def is_closing(step: Step) -> bool:
 
 def is_half_made(landing: Thing) -> bool:
     """Whether an apply was interrupted while it made it."""
-    return CLOSED in landing.columns or landing.comment == _PLACEHOLDER
+    return CLOSED in landing.columns or landing.comment == PLACEHOLDER
 
 
 def closed(statement: str) -> str:

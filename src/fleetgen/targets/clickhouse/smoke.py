@@ -8,6 +8,8 @@ from fleetgen.mapping import views
 from fleetgen.pipeline import Chart, Pipeline
 from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.targets.clickhouse.engine import Engine, EngineError
+from fleetgen.targets.clickhouse.facts import CLOSED
+from fleetgen.targets.clickhouse.landings import PLACEHOLDER
 from fleetgen.targets.clickhouse.objects import Object
 from fleetgen.targets.service import Line
 
@@ -19,10 +21,15 @@ def look(pipeline: Pipeline, engine: Engine, objects: Sequence[Object]) -> list[
     lines = [Line("clickhouse", True, engine.version)]
     wanted = [each for each in objects if each.name]
     present = _present(engine, {each.database for each in wanted})
+    stopped = _stopped(engine)
     for each in wanted:
+        what = f"{each.kind} {each.database}.{each.name}"
         found = (each.database, each.name) in present
-        figure = _rows(engine, each) if found and _counted(each) else "there"
-        lines.append(Line(f"{each.kind} {each.database}.{each.name}", found, figure if found else "missing"))
+        if (each.database, each.name) in stopped:
+            lines.append(Line(what, False, "stopped by an apply that was interrupted: apply again"))
+        else:
+            figure = _rows(engine, each) if found and _counted(each) else "there"
+            lines.append(Line(what, found, figure if found else "missing"))
     tables = {name for _, name in present}
     charts = [chart for chart in pipeline.charts if chart.view in {each.name for each in wanted}]
     return [*lines, *(_chart(pipeline, engine, chart) for chart in charts if chart.view in tables)]
@@ -31,6 +38,13 @@ def look(pipeline: Pipeline, engine: Engine, objects: Sequence[Object]) -> list[
 def _present(engine: Engine, databases: set[str]) -> set[tuple[str, str]]:
     names = ", ".join(ch_string(name) for name in sorted(databases)) or "''"
     return {(d, n) for d, n in engine.rows(f"SELECT database, name FROM system.tables WHERE database IN ({names})")}
+
+
+def _stopped(engine: Engine) -> set[tuple[str, str]]:
+    """Landings that take nothing, because their views are being made."""
+    closed = f"SELECT database, table FROM system.columns WHERE name = {ch_string(CLOSED)}"
+    stand_ins = f"SELECT database, name FROM system.tables WHERE comment = {ch_string(PLACEHOLDER)}"
+    return {(d, n) for d, n in engine.rows(f"{closed} UNION ALL {stand_ins}")}
 
 
 def _counted(each: Object) -> bool:
