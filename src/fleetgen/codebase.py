@@ -15,8 +15,13 @@ from fleetgen.places import bundled
 _LIBRARIES: Final = ("jinja2", "markupsafe")
 """The libraries that what is generated comes out of; all others only read options, or print."""
 
+_OWN: Final = 2
+
 _SETTLED: Final = 5 * 10**9
 """Nanoseconds without a change after which what is on the disk is what this process has imported."""
+
+_COARSE: Final = 10**8
+"""Nanoseconds by which the clock of a file system may be behind."""
 
 
 def signature() -> str | None:
@@ -27,20 +32,30 @@ def signature() -> str | None:
     digest = hashlib.blake2b(repr((sys.version, sys.flags, sys.getfilesystemencoding())).encode(), digest_size=16)
     newest = 0
     try:
-        for folder in folders():
+        for number, folder in enumerate(folders()):
             for path in _files(folder):
                 with open(path, "rb", buffering=0) as file:
                     found = os.fstat(file.fileno())
                     head = f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0"
                     digest.update(head.encode(errors="surrogateescape") + file.read())
-                newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
+                if number < _OWN:  # the libraries are imported later, if at all
+                    newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
     except OSError:
         return None
     return None if time.time_ns() - newest < _SETTLED else digest.hexdigest()
 
 
+def is_touched_since(moment: int) -> bool:
+    """Whether something of it may have changed since a moment, in nanoseconds: what ran may not be what was signed."""
+    try:
+        found = [os.stat(path) for folder in folders() for path in _files(folder)]
+    except OSError:
+        return True
+    return any(max(each.st_mtime_ns, each.st_ctime_ns) >= moment - _COARSE for each in found)
+
+
 def folders() -> list[str]:
-    """Where all code and all templates lie that an answer comes from."""
+    """Where all code and all templates lie that an answer comes from: our own, then the libraries'."""
     return [os.path.dirname(__file__), str(bundled()), *map(_folder, _LIBRARIES)]
 
 

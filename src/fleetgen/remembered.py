@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -36,6 +37,7 @@ class Watched:
     """
 
     def __init__(self, tree: Tree, environ: Mapping[str, str], state: str = "") -> None:
+        self.began = time.time_ns()
         self.asked: dict[tuple[str, str], str] = {}
         self.environ: Mapping[str, str] = _Environment(self, environ)
         self.state = state
@@ -132,7 +134,7 @@ def recall(watched: Watched, file: str | None) -> list[Finding] | None:
 def keep(watched: Watched, file: str | None, found: Sequence[Finding]) -> None:
     """Remember findings without an error, where they can be. A folder that takes no more is no error."""
     wrong = any(finding.severity is Severity.ERROR for finding in found)
-    if file is None or wrong or _TORN in watched.asked.values():
+    if file is None or wrong or _TORN in watched.asked.values() or codebase.is_touched_since(watched.began):
         return
     asked = [(kind, name, digest) for (kind, name), digest in watched.asked.items()]
     text = json.dumps({"asked": asked, "found": [_row(finding) for finding in found]})

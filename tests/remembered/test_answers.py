@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from checking import check, said
+from checking import check, entries, said
 from fleetgen import codebase, places
 from fleetgen.cli import main
 from fleetgen.commands import check as command
@@ -94,3 +96,19 @@ def test_the_code_that_answers_counts(
     check()
     check()
     assert len(looks) == 5
+
+
+def test_code_that_changes_while_it_answers_is_not_remembered(
+    repository: Repository, looks: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code/it.py"
+    real = command.check
+
+    def upgraded(*arguments: Any, **named: Any) -> command.Checked:
+        time.sleep(0.05)  # the clock of file systems is coarse
+        code.write_text("code" * len(looks))
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(command, "check", upgraded)
+    assert (check().exit_code, check().exit_code) == (0, 0)
+    assert not entries()
