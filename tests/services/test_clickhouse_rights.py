@@ -113,7 +113,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def test_what_is_no_clickhouse_is_told_so(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_clickhouse_is_told_so(capfd: pytest.CaptureFixture[str]) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         page = f"http://127.0.0.1:{other.server_address[1]}"
@@ -122,7 +122,7 @@ def test_what_is_no_clickhouse_is_told_so(server: Server, capfd: pytest.CaptureF
             page: "Unexpected response to server version query",
             "http://127.0.0.1:1": "Connection refused",
             "http://nohost.invalid:8123": "Failed to resolve 'nohost.invalid'",
-            server.url.replace("http:", "https:"): "WRONG_VERSION_NUMBER",
+            page.replace("http:", "https:"): "WRONG_VERSION_NUMBER",
             "clickhouse://127.0.0.1:9000": "does not begin with http:// or https://",
         }
         for url, says in told.items():
