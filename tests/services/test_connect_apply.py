@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import time
@@ -42,6 +43,7 @@ topic = "{prefix}-{name}"
 source = {{ kind = "datagen", max-interval = 20 }}
 """
 STREAMS: Final = ("fleet_mgmt_description", "fleet_mgmt_location", "fleet_mgmt_sensors")
+NUMBERS: Final = itertools.count(1)
 CONNECTORS: Final = {f"{stream}-{kind}" for stream in STREAMS for kind in ("source", "sink")}
 
 
@@ -57,7 +59,7 @@ def fleet(
     tmp_path: Path, kafka_bootstrap: str, clickhouse_server: served.Server, connect_url: str
 ) -> Iterator[Project]:
     """The fleet's schemas in a database and topics of its own."""
-    yield from _fleet(tmp_path, kafka_bootstrap, clickhouse_server, connect_url, "applied")
+    yield from _fleet(tmp_path, kafka_bootstrap, clickhouse_server, connect_url, f"applied_{next(NUMBERS)}")
     for name in CONNECTORS:
         requests.delete(f"{connect_url}/connectors/{name}", timeout=30)
 
@@ -65,7 +67,7 @@ def fleet(
 def _fleet(folder: Path, bootstrap: str, server: served.Server, url: str, prefix: str) -> Iterator[Project]:
     environ = {
         "T_KAFKA": bootstrap, "T_CONNECT": url, "T_CH": server.url, "T_CH_USER": server.user,
-        "T_CH_PASSWORD": server.password,
+        "T_CH_PASSWORD": server.password, "T_DATABASE": prefix,
     }  # fmt: skip
     project = Project(folder / "fleet", environ)
     shutil.copytree(ROOT / "schemas", project.folder / "schemas")
@@ -95,7 +97,7 @@ def test_a_reviewed_plan_is_applied_and_rows_flow(
     assert "Nothing to do" in fleet.run("plan", "--profile", "live", expect=0).stdout
 
     def rows(stream: str) -> int:
-        return int(clickhouse_server.query(f"SELECT count() FROM applied.{stream}"))
+        return int(clickhouse_server.query(f"SELECT count() FROM {fleet.environ['T_DATABASE']}.{stream}"))
 
     wait("messages", lambda: all(rows(stream) > 20 for stream in STREAMS))
     smoke = fleet.run("smoke", "--profile", "live", expect=0).stdout
@@ -132,6 +134,52 @@ def _paused_around_a_change(fleet: Project, url: str) -> None:
     fleet.run("apply", "--profile", "live", expect=1)  # smoke: the paused one is a gap
     assert status(url, sink)["tasks"][0]["state"] == "RUNNING"
     assert status(url, other)["connector"]["state"] == "PAUSED"
+
+
+def test_a_field_is_added_while_messages_flow(
+    fleet: Project, clickhouse_server: served.Server, connect_url: str, kafka_bootstrap: str
+) -> None:
+    """One plan: the sink stops, its tables change, the source sends the field, and each message is stored once."""
+    stream = "fleet_mgmt_sensors"
+    database = fleet.environ["T_DATABASE"]
+    store = f"{database}.{stream}"
+    fleet.run("apply", "--profile", "live", expect=0)
+    wait("messages", lambda: clickhouse_server.query(f"SELECT count() > 20 FROM {store}") == "1\n")
+    schema = json.loads((fleet.folder / f"schemas/{stream}.avsc").read_text())
+    schema["fields"].append({"name": "odometer", "type": ["null", "long"], "default": None})
+    fleet.write(f"schemas/{stream}.avsc", json.dumps(schema))
+    fleet.run("render", expect=0)
+    told = json.loads(fleet.run("plan", "--profile", "live", "--output", "json", expect=3).stdout)
+    calls = {
+        change["name"]: [step["call"][1] for step in change["steps"]]
+        for change in told["changes"]
+        if change["target"] == "connect"
+    }
+    assert calls == {
+        f"{stream}-source": [f"/connectors/{stream}-source/config"],
+        f"{stream}-sink": [f"/connectors/{stream}-sink/stop", f"/connectors/{stream}-sink/resume"],
+    }
+    fleet.run("apply", "--profile", "live", expect=0)
+    fleet.run("plan", "--profile", "live", expect=0)
+    new = f"SELECT count() > 20 FROM {store} WHERE odometer IS NOT NULL"
+    wait("messages with the field", lambda: clickhouse_server.query(new) == "1\n")
+    assert requests.put(f"{connect_url}/connectors/{stream}-source/stop", timeout=30).status_code == 204
+    wait("stopped", lambda: status(connect_url, f"{stream}-source")["tasks"] == [])
+    sent = end_of(kafka_bootstrap, f"{database}-{stream}")
+    count = f"SELECT count(), uniqExact(_partition, _offset), max(_offset) + 1 FROM {store}"
+    wait("all of them", lambda: clickhouse_server.query(count).split() == [f"{sent}"] * 3)
+    assert clickhouse_server.query(f"SELECT count() FROM {database}.dead_letters") == "0\n"
+
+
+def end_of(bootstrap: str, topic: str) -> int:
+    """How many messages a topic of one partition has had."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "tests", "log_level": 0})
+    try:
+        return int(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=30)[1])
+    finally:
+        consumer.close()
 
 
 @pytest.fixture(scope="module")

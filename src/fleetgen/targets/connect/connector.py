@@ -41,14 +41,12 @@ class Connector:
 
     @property
     def after(self) -> tuple[str, ...]:
-        """The keys of what it rests on: a sink's landing lets nothing pass without its views."""
+        """The keys of what it rests on; a landing has its views inside."""
         topic = f"kafka topic {self.config.get('topics') or self.config.get('kafka.topic', '')}"
         if not self.is_sink:
             return (topic,)
         table = self.config.get("topic2TableMap", "").rpartition("=")[2]
-        landing = f"{self.config.get('database', '')}.{table}"
-        views = (f"clickhouse materialized view {landing}_{which}" for which in ("store", "rejects"))
-        return (topic, f"clickhouse table {landing}", *views)
+        return (topic, f"clickhouse table {self.config.get('database', '')}.{table}")
 
 
 @frozen

@@ -59,8 +59,8 @@ def _look(
     status = worker.status(name)
     if stays and state(status) in HALTED:
         return Seen(told(status), 0.0)
-    tasks = worker.tasks(name)
-    if not worker.managed and not all(_is_new(task, config, gone) for task in tasks):
+    tasks = [] if worker.managed else worker.tasks(name)
+    if not all(_is_new(task, config, gone) for task in tasks):
         return Seen("its tasks have the earlier configuration")
     trace = failure(status, redact)
     if trace is not None:
