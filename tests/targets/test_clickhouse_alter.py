@@ -297,3 +297,20 @@ def test_another_thing_of_the_name_is_refused(engine: Engine) -> None:
         engine.run("CREATE VIEW d.t AS SELECT 1 AS id COMMENT '[fleetgen]'")
         change = only(planned(engine, files("`a` Int32")).changes)
         assert (change.risk, change.reason) == (REFUSED, "there is a view of its name")
+
+
+def test_a_column_that_somebodys_view_reads_stays(engine: Engine) -> None:
+    """ClickHouse would let it go, and then refuse every insert."""
+    before, after = files("`a` Int32,\n    `z` Int32"), files("`b` Int32, -- was `a`\n    `z` Int32")
+    with dropped(engine):
+        applied(engine, before)
+        engine.run("CREATE TABLE d.totals (n Int64) ENGINE = MergeTree ORDER BY n")
+        engine.run("CREATE MATERIALIZED VIEW d.theirs TO d.totals AS SELECT sum(a) AS n FROM d.t")
+        change = only(planned(engine, after, ALLOW).changes)
+        assert (change.risk, change.steps) == (REFUSED, ())
+        assert change.reason == "the materialized view d.theirs reads a: without it every insert would fail"
+        assert change.blocked == "drop d.theirs before, and make it again over the new columns"
+        engine.run("ALTER TABLE d.theirs MODIFY QUERY SELECT sum(z) AS n FROM d.t")
+        applied(engine, after)
+        assert planned(engine, after).changes == ()
+        engine.run("INSERT INTO d.t VALUES (1, 2, 3)")

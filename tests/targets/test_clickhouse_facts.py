@@ -211,3 +211,28 @@ def test_scratch_databases_go_when_the_engine_refuses(engine: Engine) -> None:
         with pytest.raises(EngineError, match=r"ClickHouse refuses the view d\.v: .*nope"):
             planned(engine, files)
         assert engine.rows("SELECT name FROM system.databases WHERE name LIKE '\\\\_fleetgen%'") == []
+
+
+def test_a_stream_that_is_gone_is_kept_until_somebody_asks(engine: Engine) -> None:
+    """Also its landing: its dead letters are still wanted, its store is not."""
+    both = clickhouse_files(generated("several_records_in_a_file"), "embedded", "push")
+    name = next(path for path in both if "/tables/" in path).rpartition("/")[2]
+    one = {path: text for path, text in both.items() if not path.endswith(f"/{name}")}
+    with dropped(engine):
+        applied(engine, both)
+        found = planned(engine, one)
+        assert len(found.changes) == 2
+        assert all("--prune" in change.blocked for change in found.changes)
+        assert not applied(engine, one, Policy(prune=True)).blocked
+        assert planned(engine, one).changes == ()
+
+
+def test_another_landing_of_a_store_takes_the_place_of_the_first(engine: Engine) -> None:
+    case = generated("several_records_in_a_file")
+    push, kafka = (clickhouse_files(case, "embedded", ingest) for ingest in ("push", "kafka"))
+    with dropped(engine):
+        applied(engine, push)
+        found = applied(engine, kafka)
+        assert not found.blocked
+        assert {change.action for change in found.changes if change.name.endswith("_push")} == {Action.DELETE}
+        assert planned(engine, kafka).changes == ()

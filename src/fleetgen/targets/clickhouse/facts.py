@@ -77,6 +77,17 @@ def read(engine: Engine, database: str, names: Mapping[str, str]) -> dict[str, T
     return {row[0]: _thing(row, columns[row[0]], indices[row[0]], names) for row in rows}
 
 
+def readers(engine: Engine, name: str) -> list[tuple[str, str]]:
+    """Every materialized view over a table (by full name), and what it selects."""
+    database, _, table = name.partition(".")
+    rows = engine.rows(
+        "SELECT v.database, v.name, v.as_select FROM system.tables AS v INNER JOIN system.tables AS t "
+        f"ON t.database = {ch_string(database)} AND t.name = {ch_string(table)} "
+        "WHERE v.engine = 'MaterializedView' AND has(t.dependencies_table, v.name)"
+    )
+    return [(f"{other}.{view}", select) for other, view, select in rows]
+
+
 def _thing(
     row: Sequence[Any], columns: list[Sequence[Any]], indices: list[Sequence[Any]], names: Mapping[str, str]
 ) -> Thing:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fleetgen import filling, plan, sql
 from fleetgen.pipeline import Pipeline
-from fleetgen.plan import Action, Alteration, Change, Policy, Resource, Step
+from fleetgen.plan import Action, Alteration, Change, Policy, Resource, Risk, Step
 from fleetgen.profile import Profile
 from fleetgen.quoting import ch_ident
 from fleetgen.targets.clickhouse import canon, changes, facts, landings, lock, pulling, scratch, smoke, waiting
@@ -121,7 +121,7 @@ class ClickHouse:
             settled.append(there)
         self._notes = tuple(notes)
         found = plan.diff(desired, settled, policy, self._alter)
-        return self._paused([self._switched(change, policy) for change in found], desired, settled, policy)
+        return self._paused([self._kept(self._switched(change)) for change in found], desired, settled, policy)
 
     def _settled(self, desired: Resource, live: Resource, policy: Policy, notes: list[str]) -> dict[str, str]:
         known = dict(live.facts)
@@ -161,14 +161,27 @@ class ClickHouse:
         name = f"{ch_ident(table.database)}.{ch_ident(table.name)}"
         return self.engine.number(f"SELECT countIf({where}) FROM {name}")
 
-    def _switched(self, change: Change, policy: Policy) -> Change:
+    def _switched(self, change: Change) -> Change:
         """A landing that made room for another kind of landing of its store has nothing that could be lost."""
-        views = [self._live[view] for view in self._over.get(change.name, ()) if view in self._live]
-        if change.action is Action.DELETE and any(view.target in self._made for view in views[:1]):
-            stores = {view.target for view in views} & self._made.keys()
-            fed = {target for of in self._landings.values() for target in self._targets(of)}
-            if stores <= fed and not policy.prune:
-                return replace(change, blocked="", reason="another landing takes its place")
+        if change.action is not Action.DELETE or change.name not in self._over:
+            return change
+        fed = {target for of in self._landings.values() for target in self._targets(of)}
+        targets = {self._live[view].target for view in self._over[change.name]}
+        if not targets or not targets <= fed:
+            return change
+        return replace(change, blocked="", reason="another landing takes its place")
+
+    def _kept(self, change: Change) -> Change:
+        """Refused if somebody's materialized view reads a column that goes: every insert into the table would fail."""
+        if not _is_moving(change):
+            return change
+        gone = set(self._live[change.name].columns) - set(self._made[change.name].columns)
+        for view, select in facts.readers(self.engine, change.name) if gone else ():
+            named = sorted(gone.intersection(sql.names(select)))
+            if named and view not in self._objects:
+                reason = f"the materialized view {view} reads {named[0]}: without it every insert would fail"
+                way_out = f"drop {view} before, and make it again over the new columns"
+                return replace(change, risk=Risk.REFUSED, reason=reason, blocked=way_out, steps=())
         return change
 
     def _targets(self, of: Landing) -> set[str]:
