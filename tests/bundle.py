@@ -74,6 +74,7 @@ def _reference_faults(assets: Assets) -> Iterator[str]:
         yield from (f"{chart['slice_name']}: {fault}" for fault in _chart_faults(chart, datasets))
     for dashboard in of["dashboard"]:
         yield from _dashboard_faults(dashboard, charts)
+        yield from _filter_faults(dashboard, datasets)
 
 
 def _dataset_faults(dataset: dict[str, Any], databases: set[str]) -> Iterator[str]:
@@ -96,15 +97,26 @@ def _chart_faults(chart: dict[str, Any], datasets: dict[str, dict[str, Any]]) ->
     metrics = {metric["metric_name"] for metric in dataset["metrics"]}
     context = json.loads(chart["query_context"])
     params = chart["params"]
+    (query,) = context["queries"]
     if context["form_data"] != params or params["viz_type"] != chart["viz_type"]:
         yield "params and query_context differ"
-    if not {*params["metrics"], *context["queries"][0]["metrics"]} <= metrics:
+    asked = [*params.get("metrics", []), *(params[key] for key in ("x", "y", "size") if key in params)]
+    if not {each for each in [*asked, *query["metrics"]] if isinstance(each, str)} <= metrics:
         yield "an unknown metric"
-    axis = params.get("x_axis", params.get("granularity_sqla"))
+    axis = params.get("x_axis", params.get("granularity_sqla", params.get("entity")))
     named = axis["sqlExpression"] if isinstance(axis, dict) else axis
-    used = {named, *(filter["subject"] for filter in params["adhoc_filters"])}
+    free = isinstance(axis, dict) and axis["sqlExpression"].startswith("concat(")
+    grouped = {each for each in params.get("groupby", []) if isinstance(each, str)}
+    used = {
+        *([] if named is None or free else [named]),
+        *grouped,
+        *(each["subject"] for each in params["adhoc_filters"]),
+    }
     if not used <= columns:
         yield f"unknown columns {sorted(used - columns)}"
+    for each in asked:
+        if isinstance(each, dict) and each["label"] in columns:
+            yield "a label that ClickHouse takes for a column"
     if isinstance(axis, dict) and axis["label"] in columns | metrics:
         yield "a label that ClickHouse takes for a column"
     if chart["viz_type"] == "cal_heatmap" and params["time_range"] == "No filter":
@@ -123,3 +135,15 @@ def _dashboard_faults(dashboard: dict[str, Any], charts: dict[str, dict[str, Any
             yield f"{key}: a node that is not there"
         if node["type"] == "ROW" and sum(position[child]["meta"]["width"] for child in node["children"]) != 12:
             yield f"{key}: not twelve columns wide"
+
+
+def _filter_faults(dashboard: dict[str, Any], datasets: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """The importer dies of a filter whose dataset is not in the bundle."""
+    filters = dashboard["metadata"]["native_filter_configuration"]
+    if len({each["id"] for each in filters}) < len(filters):
+        yield "a filter twice"
+    for target in (target for each in filters for target in each["targets"] if target):
+        dataset = datasets.get(target["datasetUuid"])
+        columns = {column["column_name"] for column in dataset["columns"]} if dataset else set()
+        if target["column"]["name"] not in columns:
+            yield f"a filter of {target['column']['name']}, which is not there"

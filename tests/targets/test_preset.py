@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bundle
+from fleetgen import sql
 from fleetgen.model import (
     ArrayType,
+    EnumType,
     Field,
     Logical,
     LogicalType,
@@ -26,9 +28,10 @@ from fleetgen.model import (
 )
 from fleetgen.pipeline import Chart, GroupedView, Having, Join, JoinedView, LatestView, Metric, Pipeline, Role, Stream
 from fleetgen.quoting import to_yaml, yaml_comment
-from fleetgen.targets import preset
+from fleetgen.targets import clickhouse, preset
 from fleetgen.targets.base import Output
-from fleetgen.targets.preset import paths, types
+from fleetgen.targets.clickhouse.engine import Engine
+from fleetgen.targets.preset import charts, paths, types
 from fleetgen.templating import Templates
 
 INT, LONG, DOUBLE, STRING = (PrimitiveType(Primitive(kind)) for kind in ("int", "long", "double", "string"))
@@ -128,10 +131,13 @@ def test_fleet_is_a_valid_bundle() -> None:
     assert output.findings == []
     assert sorted(output.files) == [
         "preset/charts/data_ingestion_over_time.yaml",
+        "preset/charts/dead_letters.yaml",
+        "preset/charts/latest_locations.yaml",
         "preset/charts/readings_per_day.yaml",
         "preset/charts/top_10_sensor_readings_by_driver.yaml",
         "preset/dashboards/fleet.yaml",
         "preset/databases/fleet.yaml",
+        "preset/datasets/fleet/dead_letters.yaml",
         "preset/datasets/fleet/fleet_mgmt_data.yaml",
         "preset/datasets/fleet/fleet_mgmt_description.yaml",
         "preset/datasets/fleet/fleet_mgmt_location.yaml",
@@ -162,6 +168,9 @@ def test_ids_are_for_ever() -> None:
         "preset/charts/data_ingestion_over_time.yaml": "071ae355-7103-53df-943c-520d054903c5",
         "preset/charts/top_10_sensor_readings_by_driver.yaml": "fe3bc54e-e861-57a7-8699-a3d25ace119c",
         "preset/charts/readings_per_day.yaml": "8d2f131c-0ffd-53c1-9f3d-1a3466171a88",
+        "preset/charts/dead_letters.yaml": "073b655e-80dc-5116-8eca-118fd320eaeb",
+        "preset/charts/latest_locations.yaml": "56af40e1-d9a3-514b-a969-57136290eda3",
+        "preset/datasets/fleet/dead_letters.yaml": "50b9cf0e-4a8a-5f83-b252-733d74804d53",
         "preset/dashboards/fleet.yaml": "e6e726de-8418-58b8-bdc8-93c91a9690d1",
     }
 
@@ -238,7 +247,7 @@ def test_text_reads_back(text: str) -> None:
     assert dataset["description"] == (text or None)
     assert dataset["columns"][0]["description"] == (text or None)
     charts = [found for path, found in bundle.load(output.files).items() if bundle.kind(path) == "chart"]
-    assert {chart["slice_name"] for chart in charts} == {name, f"{name[:248]} 2"}
+    assert {chart["slice_name"] for chart in charts} == {name, f"{name[:248]} 2", "Dead letters"}
     position = asset(output, "dashboards/db.yaml")["position"]
     assert position["CHART-1"]["meta"]["sliceName"] == name
     for path, rendered in output.files.items():
@@ -383,7 +392,7 @@ def test_a_calendar_stands_alone_and_a_last_chart_is_wide() -> None:
     assert bundle.faults(output.files) == []
     position = asset(output, "dashboards/db.yaml")["position"]
     rows = [position[row]["children"] for row in position["GRID_ID"]["children"]]
-    assert rows == [["CHART-1"], ["CHART-2", "CHART-3"], ["CHART-4"], ["CHART-5"], ["CHART-6"]]
+    assert rows == [["CHART-1"], ["CHART-2", "CHART-3"], ["CHART-4"], ["CHART-5"], ["CHART-6"], ["CHART-7"]]
 
 
 def test_query_context_asks_what_the_chart_shows() -> None:
@@ -393,7 +402,7 @@ def test_query_context_asks_what_the_chart_shows() -> None:
     assert query["row_limit"] == chart["params"]["row_limit"] == 10
     calendar = asset(render(fleet()), "charts/readings_per_day.yaml")
     (query,) = json.loads(calendar["query_context"])["queries"]
-    assert query["time_range"] == calendar["params"]["time_range"] == "Last quarter"
+    assert query["time_range"] == calendar["params"]["time_range"] == charts.CALENDAR_RANGE
 
 
 @pytest.mark.parametrize(
@@ -422,3 +431,97 @@ def test_nested_columns_are_neither_grouped_nor_filtered() -> None:
     dataset = asset(render(Pipeline("db", (stream("s", *fields),))), "datasets/db/s.yaml")
     columns = {column["column_name"]: (column["groupby"], column["filterable"]) for column in dataset["columns"]}
     assert (columns["a"], columns["m"], columns["n"]) == ((False, False), (False, False), (True, True))
+
+
+def points(pipeline: Pipeline) -> dict[str, Any] | None:
+    output = render(pipeline)
+    assert bundle.faults(output.files) == []
+    path = "charts/latest_locations.yaml"
+    return dict(asset(output, path)["params"]) if f"preset/{path}" in output.files else None
+
+
+def test_the_latest_locations_are_points_of_longitude_and_latitude() -> None:
+    params = points(fleet())
+    assert params is not None
+    assert (params["viz_type"], params["entity"]) == ("bubble_v2", "vehicle_id")
+    assert params["x"]["sqlExpression"] == "max(`location_longitude`)"
+    assert params["y"]["sqlExpression"] == "max(`location_latitude`)"
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("latitude", "longitude"), True),
+        (("LAT", "LON"), True),
+        (("home_lat", "home_lng"), True),
+        (("from_lat", "to_lon"), False),
+        (("lat", "altitude"), False),
+        (("plate", "balloon"), False),
+        (("Latitude", "Longitude"), True),  # the labels are taken
+    ],
+)
+def test_where_things_are_is_told_by_names(names: tuple[str, str], found: bool) -> None:
+    fields = (Field("car", INT), *(Field(name, DOUBLE) for name in names))
+    spots, latest = stream("s", *fields, key=("car",)), LatestView("l", "s", ("car",))
+    charts = (Chart("c", "time-bar", "s", COUNT),)
+    assert (points(Pipeline("db", (spots,), (latest,), charts)) is not None) == found
+    assert points(Pipeline("db", (spots,), (), charts)) is None  # every row is a fact, none the latest
+    dimension = stream("s", *fields, key=("car",), role=Role.DIMENSION)
+    assert (points(Pipeline("db", (dimension,), (), charts)) is not None) == found
+
+
+def test_things_of_two_keys_are_one_point_each() -> None:
+    fields = (Field("fleet", STRING), Field("car", INT), Field("lat", DOUBLE), Field("lon", DOUBLE))
+    view = LatestView("l", "s", ("fleet", "car"))
+    params = points(Pipeline("db", (stream("s", *fields),), (view,), (Chart("c", "time-bar", "s", COUNT),)))
+    assert params is not None
+    assert params["entity"]["sqlExpression"] == "concat(toString(`fleet`), ' ', toString(`car`))"
+
+
+def test_text_is_no_place() -> None:
+    fields = (Field("car", INT), Field("lat", STRING), Field("lon", STRING))
+    view = LatestView("l", "s", ("car",))
+    assert points(Pipeline("db", (stream("s", *fields),), (view,), (Chart("c", "time-bar", "s", COUNT),))) is None
+
+
+def test_whoever_names_a_chart_like_ours_has_theirs() -> None:
+    pipeline = Pipeline("db", (stream("s", Field("f", INT)),), charts=(Chart("Dead letters", "time-bar", "s", COUNT),))
+    output = render(pipeline)
+    assert bundle.faults(output.files) == []
+    assert asset(output, "charts/dead_letters.yaml")["viz_type"] == "echarts_timeseries_bar"
+
+
+def test_without_charts_there_is_no_dashboard_and_no_dead_letters() -> None:
+    output = render(replace(fleet(), charts=()))
+    assert not any("dashboards" in path or "dead_letters" in path for path in output.files)
+
+
+def test_filters_are_time_and_what_has_few_values() -> None:
+    symbols = EnumType("colour", "n", ("RED", "BLUE"))
+    flag = PrimitiveType(Primitive.BOOLEAN)
+    fields = (Field("colour", symbols), Field("open", flag), Field("name", STRING), Field("driver", STRING))
+    charts = (Chart("a", "time-bar", "s", COUNT), Chart("b", "bar", "s", COUNT, dimension="driver"))
+    output = render(Pipeline("db", (stream("s", *fields),), charts=charts))
+    assert bundle.faults(output.files) == []
+    filters = asset(output, "dashboards/db.yaml")["metadata"]["native_filter_configuration"]
+    assert [(each["name"], each["filterType"]) for each in filters] == [
+        ("Time", "filter_time"),
+        ("colour", "filter_select"),
+        ("open", "filter_select"),
+        ("driver", "filter_select"),
+    ]
+    assert filters[1]["targets"] == [
+        {"datasetUuid": asset(output, "datasets/db/s.yaml")["uuid"], "column": {"name": "colour"}}
+    ]
+
+
+def test_the_columns_of_dead_letters_are_those_of_the_table(engine: Engine) -> None:
+    pipeline = replace(fleet(), platforms={"clickhouse": ("embedded",)})
+    text = clickhouse.generate(pipeline, Templates(), {}).files["clickhouse/embedded/database.sql"]
+    for statement in sql.statements(text):
+        engine.run(statement)
+    described = engine.rows("DESCRIBE TABLE `fleet`.`dead_letters`")
+    columns = asset(render(fleet()), "datasets/fleet/dead_letters.yaml")["columns"]
+    assert [(each["column_name"], each["type"], each["description"]) for each in columns] == [
+        (row[0], row[1], row[4]) for row in described
+    ]

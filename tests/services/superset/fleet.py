@@ -30,8 +30,9 @@ def fleet(home: Path) -> Iterator[Server]:
             simulate.send(project.pipeline, opened, rows=ROWS, seed=0, end_ms=now, progress=lambda *_: None)
         for number in range(REFUSED):
             server.query(
-                "INSERT INTO fleet.fleet_mgmt_sensors_push (vehicle_id, engine_temperature, average_rpm, _offset) "
-                f"VALUES ('1', 'hot', '1800', {number})"
+                "INSERT INTO fleet.fleet_mgmt_sensors_push "
+                "(vehicle_id, engine_temperature, average_rpm, _topic, _offset) "
+                f"VALUES ('1', 'hot', '1800', 'fleet_mgmt_sensors', {ROWS + number})"
             )
         yield server
 

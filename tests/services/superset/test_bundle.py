@@ -43,19 +43,28 @@ def test_a_second_import_changes_the_same_assets(imported: Rest, filled: Server)
     assert {uuid for ids in before.values() for uuid in ids} == wanted
 
 
-def test_every_chart_answers(imported: Rest) -> None:
+def test_every_chart_answers(imported: Rest, filled: Server) -> None:
     ids = imported.ids("chart")
     rows = {name: len(imported.rows(ids[uuid])) for name, uuid in CHARTS.items()}
     assert all(rows.values()), rows
     assert rows["Top 10 sensor readings by driver"] == 10
     assert 30 <= rows["Readings per day"] <= 32
+    assert rows["Latest locations"] == int(filled.query("SELECT count() FROM fleet.last_location"))
+    (refused,) = imported.rows(ids[CHARTS["Dead letters"]])
+    assert refused["count"] == fleet.REFUSED
+    assert (refused["topic"], "engine_temperature" in refused["error"]) == ("fleet_mgmt_sensors", True)
 
 
-def test_the_dashboard_is_drawn_without_an_alert(imported: Rest, chromium: Browser) -> None:
+def test_the_dashboard_is_drawn_without_an_alert(
+    imported: Rest, chromium: Browser, request: pytest.FixtureRequest
+) -> None:
+    """With --update its picture goes into doc/."""
+    picture = fleet.ROOT / "doc/dashboard.png" if request.config.getoption("--update") else None
     url = f"{imported.url}/superset/dashboard/fleetgen-fleet/"
-    seen = browser.look(chromium, url, imported.cookie(), len(CHARTS))
+    seen = browser.look(chromium, url, imported.cookie(), len(CHARTS), picture, 1320)
     assert (seen.alerts, seen.failed) == ((), ())
     assert sorted(seen.drawn) == sorted(CHARTS)
+    assert seen.filters == ("Time", "driver_name")
 
 
 def test_a_chart_that_fails_is_seen(imported: Rest, filled: Server, chromium: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final, TypeAlias
 
 from fleetgen.frozen import frozen
@@ -14,7 +15,8 @@ Settings: TypeAlias = dict[str, Any]
 
 ALL_DAYS: Final = 10_000
 # cal_heatmap refuses an open range, and "Last .." ends with yesterday.
-CALENDAR_RANGE: Final = "Last quarter"
+# "Last quarter" would end with yesterday: what has just begun to flow would be missing.
+CALENDAR_RANGE: Final = 'DATEADD(DATETIME("now"), -3, month) : now'
 
 
 @frozen
@@ -35,11 +37,11 @@ def chart_file(chart: Chart, dataset: Dataset, database: str) -> ChartFile:
     time = dataset.time_name(chart.time)
     match chart.kind:
         case "time-bar":
-            params, query = _time_bar(metric, time, _label("Day", {*names, metric}))
+            params, asked = _time_bar(metric, time, label("Day", {*names, metric}))
         case "bar":
-            params, query = _bar(chart, dataset, metric, time)
+            params, asked = _bar(chart, dataset, metric, time)
         case "calendar":
-            params, query = _calendar(metric, time)
+            params, asked = _calendar(metric, time)
         case other:
             raise AssertionError(f"no such kind of chart: {other}")
     return ChartFile(
@@ -49,11 +51,11 @@ def chart_file(chart: Chart, dataset: Dataset, database: str) -> ChartFile:
         dataset=dataset.uuid,
         viz_type=params["viz_type"],
         params=params,
-        query_context=_query_context(params, query),
+        query_context=context(params, asked),
     )
 
 
-def _label(text: str, taken: set[str]) -> str:
+def label(text: str, taken: Collection[str]) -> str:
     """A label that is no column's name: ClickHouse would filter by the day instead of by the time."""
     while text in taken:
         text += "_"
@@ -68,7 +70,7 @@ def _time_bar(metric: str, time: str, label: str) -> tuple[Settings, Settings]:
         "time_grain_sqla": "P1D",
         "metrics": [metric],
         "groupby": [],
-        "adhoc_filters": _open_range(time),
+        "adhoc_filters": open_range(time),
         "row_limit": ALL_DAYS,
         "show_legend": False,
         "rich_tooltip": True,
@@ -79,13 +81,13 @@ def _time_bar(metric: str, time: str, label: str) -> tuple[Settings, Settings]:
         "aggregates": {metric: {"operator": "mean"}},
         "drop_missing_columns": False,
     }
-    query = _query(metric, ALL_DAYS) | {
-        "filters": _open_filter(time),
+    asked = query(metric, ALL_DAYS) | {
+        "filters": open_filter(time),
         "extras": {"time_grain_sqla": "P1D", "having": "", "where": ""},
         "columns": [{"timeGrain": "P1D", "columnType": "BASE_AXIS", **axis}],
         "post_processing": [{"operation": "pivot", "options": pivot}, {"operation": "flatten"}],
     }
-    return params, query
+    return params, asked
 
 
 def _bar(chart: Chart, dataset: Dataset, metric: str, time: str) -> tuple[Settings, Settings]:
@@ -96,7 +98,7 @@ def _bar(chart: Chart, dataset: Dataset, metric: str, time: str) -> tuple[Settin
         "xAxisForceCategorical": True,  # else a number's axis is continuous and cannot be sorted by the metric
         "metrics": [metric],
         "groupby": [],
-        "adhoc_filters": _open_range(time) if has_time else [],
+        "adhoc_filters": open_range(time) if has_time else [],
         "order_desc": True,
         "row_limit": chart.limit,
         "x_axis_sort": metric,
@@ -105,11 +107,11 @@ def _bar(chart: Chart, dataset: Dataset, metric: str, time: str) -> tuple[Settin
         "show_legend": False,
         "show_value": True,
     }
-    query = _query(metric, chart.limit) | {
-        "filters": _open_filter(time) if has_time else [],
+    asked = query(metric, chart.limit) | {
+        "filters": open_filter(time) if has_time else [],
         "columns": [chart.dimension],
     }
-    return params, query
+    return params, asked
 
 
 def _calendar(metric: str, time: str) -> tuple[Settings, Settings]:
@@ -132,27 +134,27 @@ def _calendar(metric: str, time: str) -> tuple[Settings, Settings]:
         "show_values": False,
         "show_metric_name": True,
     }
-    query = _query(metric, ALL_DAYS) | {
+    asked = query(metric, ALL_DAYS) | {
         "extras": {"time_grain_sqla": "P1D", "having": "", "where": ""},
         "orderby": [],
         "granularity": time,
         "time_range": CALENDAR_RANGE,
         "is_timeseries": True,
     }
-    return params, query
+    return params, asked
 
 
-def _open_range(time: str) -> list[Settings]:
+def open_range(time: str) -> list[Settings]:
     """The handle that a dashboard's time filter takes hold of."""
     simple = {"clause": "WHERE", "operator": "TEMPORAL_RANGE", "comparator": "No filter", "expressionType": "SIMPLE"}
     return [{**simple, "subject": time}]
 
 
-def _open_filter(time: str) -> list[Settings]:
+def open_filter(time: str) -> list[Settings]:
     return [{"col": time, "op": "TEMPORAL_RANGE", "val": "No filter"}]
 
 
-def _query(metric: str, limit: int) -> Settings:
+def query(metric: str, limit: int) -> Settings:
     return {
         "filters": [],
         "extras": {"having": "", "where": ""},
@@ -172,13 +174,13 @@ def _query(metric: str, limit: int) -> Settings:
     }
 
 
-def _query_context(params: Settings, query: Settings) -> str:
+def context(params: Settings, asked: Settings) -> str:
     """JSON as text. The importer puts its own id in the place of datasource 0."""
     return to_json(
         {
             "datasource": {"id": 0, "type": "table"},
             "force": False,
-            "queries": [query],
+            "queries": [asked],
             "form_data": params,
             "result_format": "json",
             "result_type": "full",

@@ -28,6 +28,8 @@ class DatasetColumn:
     description: str | None
     temporal: bool
     scalar: bool
+    ours: bool = False
+    """Whether it is none of the schema's or the view's own: topic, partition, times."""
 
 
 @frozen
@@ -138,6 +140,7 @@ def _column(column: Column) -> DatasetColumn:
         description=column.doc or None,
         temporal=types.is_temporal(column.type),
         scalar=types.is_scalar(column.type),
+        ours=not column.path,
     )
 
 

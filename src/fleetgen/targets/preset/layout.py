@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from fleetgen.targets.preset.filters import OURS
+
 Node: TypeAlias = dict[str, Any]
 Position: TypeAlias = Mapping[str, Any]
 
@@ -56,9 +58,6 @@ def filters(ours: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
     ids = {each["id"] for each in wanted}
     kept = [each for each in live.get(FILTERS) or [] if each["id"] not in ids and not each["id"].startswith(OURS)]
     return {**live, **ours, FILTERS: [*wanted, *kept]}
-
-
-OURS: Final = "NATIVE_FILTER-fleetgen-"
 
 
 def _charts(position: Position) -> list[Node]:

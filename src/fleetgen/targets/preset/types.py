@@ -24,6 +24,11 @@ def is_scalar(type: str) -> bool:
     return _family(type) not in _NESTED
 
 
+def has_few_values(type: str) -> bool:
+    """Whether people choose among its values: an enum is stored as LowCardinality."""
+    return type.startswith("LowCardinality(") or _family(type) in ("Bool", "Enum")
+
+
 def _family(type: str) -> str:
     """The type's name without size and arguments."""
     return bare(type).partition("(")[0].rstrip("0123456789")
