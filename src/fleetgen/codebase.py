@@ -20,9 +20,6 @@ _OWN: Final = 2
 _SETTLED: Final = 5 * 10**9
 """Nanoseconds without a change after which what is on the disk is what this process has imported."""
 
-_COARSE: Final = 10**8
-"""Nanoseconds by which the clock of a file system may be behind."""
-
 
 def signature() -> str | None:
     """A digest, another one for other code; None while that cannot be told.
@@ -43,15 +40,6 @@ def signature() -> str | None:
     except OSError:
         return None
     return None if time.time_ns() - newest < _SETTLED else digest.hexdigest()
-
-
-def is_touched_since(moment: int) -> bool:
-    """Whether something of it may have changed since a moment, in nanoseconds: what ran may not be what was signed."""
-    try:
-        found = [os.stat(path) for folder in folders() for path in _files(folder)]
-    except OSError:
-        return True
-    return any(max(each.st_mtime_ns, each.st_ctime_ns) >= moment - _COARSE for each in found)
 
 
 def folders() -> list[str]:

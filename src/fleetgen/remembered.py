@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -33,11 +32,11 @@ class Watched:
     """A tree, and an environment, that note what they are asked and a digest of what they answer.
 
     `state` stands for a tree whose every answer follows from it, such as the ids of all that is staged: of it nothing
-    more is noted.
+    more is noted. `code` is the signature of the code that answers, once there is an entry for it.
     """
 
     def __init__(self, tree: Tree, environ: Mapping[str, str], state: str = "") -> None:
-        self.began = time.time_ns()
+        self.code: str | None = None
         self.asked: dict[tuple[str, str], str] = {}
         self.environ: Mapping[str, str] = _Environment(self, environ)
         self.state = state
@@ -111,10 +110,10 @@ def entry(watched: Watched, root: str) -> str | None:
     """Where the answer about the project in a folder is remembered; None where nothing is to be."""
     wanted = os.environ.get(places.CACHE) != ""
     folder = places.private("checks", root) if wanted else None
-    code = codebase.signature() if folder is not None else None
-    if folder is None or code is None:
+    watched.code = codebase.signature() if folder is not None else None
+    if folder is None or watched.code is None:
         return None
-    return f"{folder}/{_of_names([watched.state, os.path.realpath(root), code])}"
+    return f"{folder}/{_of_names([watched.state, os.path.realpath(root), watched.code])}"
 
 
 def recall(watched: Watched, file: str | None) -> list[Finding] | None:
@@ -134,7 +133,9 @@ def recall(watched: Watched, file: str | None) -> list[Finding] | None:
 def keep(watched: Watched, file: str | None, found: Sequence[Finding]) -> None:
     """Remember findings without an error, where they can be. A folder that takes no more is no error."""
     wrong = any(finding.severity is Severity.ERROR for finding in found)
-    if file is None or wrong or _TORN in watched.asked.values() or codebase.is_touched_since(watched.began):
+    if file is None or wrong or _TORN in watched.asked.values():
+        return
+    if codebase.signature() != watched.code:  # it changed, and what ran may be either
         return
     asked = [(kind, name, digest) for (kind, name), digest in watched.asked.items()]
     text = json.dumps({"asked": asked, "found": [_row(finding) for finding in found]})

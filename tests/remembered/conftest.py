@@ -28,7 +28,6 @@ def looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (tmp_path / "code").mkdir()
     monkeypatch.setattr(codebase, "folders", lambda: [str(tmp_path / "code")])
     monkeypatch.setattr(codebase, "_SETTLED", 0)
-    monkeypatch.setattr(codebase, "_COARSE", 0)
     monkeypatch.setenv(places.CACHE, str(tmp_path / "cache"))
     return seen
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +104,6 @@ def test_code_that_changes_while_it_answers_is_not_remembered(
     real = command.check
 
     def upgraded(*arguments: Any, **named: Any) -> command.Checked:
-        time.sleep(0.05)  # the clock of file systems is coarse
         code.write_text("code" * len(looks))
         return real(*arguments, **named)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetgen import project, remembered
+from fleetgen import codebase, project, remembered
 from fleetgen.commands import check as command
 from fleetgen.errors import Finding, FleetgenError, Place, Severity
 from fleetgen.files import Disk
@@ -31,9 +31,14 @@ from repository import Repository
     ],
 )
 def test_a_variable_that_was_asked_for_counts(
-    tmp_path: Path, ask: Callable[[Mapping[str, str]], object], now: Mapping[str, str], same: bool
+    tmp_path: Path,
+    ask: Callable[[Mapping[str, str]], object],
+    now: Mapping[str, str],
+    same: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finding = Finding("FG209", Severity.WARNING, "a\n\udc80", "", Place("schemas/\udc80", "/a", 1, 2))
+    monkeypatch.setattr(codebase, "signature", lambda: None)
     first = remembered.Watched(Disk(tmp_path), {"A": "1"})
     ask(first.environ)
     remembered.keep(first, str(tmp_path / "entry"), [finding])
@@ -76,7 +81,8 @@ def test_a_check_asks_the_project_for_all_that_it_opens(repository: Repository) 
     assert ours <= asked | folders
 
 
-def test_what_could_not_be_read_is_never_the_same(tmp_path: Path) -> None:
+def test_what_could_not_be_read_is_never_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codebase, "signature", lambda: None)
     watched = remembered.Watched(Disk(tmp_path), {})
     (tmp_path / "fleetgen.toml").mkdir()
     with pytest.raises(FleetgenError):
