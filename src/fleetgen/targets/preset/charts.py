@@ -14,8 +14,8 @@ from fleetgen.targets.preset.datasets import Dataset, saved
 Settings: TypeAlias = dict[str, Any]
 
 ALL_DAYS: Final = 10_000
-# cal_heatmap refuses an open range, and "Last .." ends with yesterday.
-# "Last quarter" would end with yesterday: what has just begun to flow would be missing.
+# cal_heatmap refuses an open range, and "Last quarter" would end with yesterday: what has just begun to flow would be
+# missing.
 CALENDAR_RANGE: Final = 'DATEADD(DATETIME("now"), -3, month) : now'
 
 
