@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pytest
 import requests
 
+from fleetgen.commands import services, switching
+from fleetgen.files import Disk
+from fleetgen.plan import Action, Change, Risk
+from fleetgen.project import load
 from fleetgen.targets.kafka.connection import Connection
 from fleetgen.targets.kafka.topics import Topics
 from services import kafka
@@ -219,3 +228,113 @@ def test_what_was_simulated_before_there_was_a_topic_is_no_hindrance(make: Make,
     project.done("simulate", "--rows", "300", "--seed", "7")
     project.done("smoke")
     assert clickhouse_server.query("SELECT count() FROM early.car") == "800\n"
+
+
+def test_smoke_tells_what_is_neither_stored_nor_refused_and_what_came_twice(
+    make: Make, clickhouse_server: Server
+) -> None:
+    project = make("tells")
+    project.done("apply")
+    project.done("simulate", "--rows", "300")
+    broker = project.environ["BROKER"]
+    _send(broker, "tells_car", b"no json", transaction=False)
+    _send(broker, "tells_car", b'{"wheels": 4, "colour": "red"}', transaction=True)  # its end takes an offset too
+    smoke = project.done("smoke")
+    assert "table tells.dead_letters: 1 refused" in smoke
+    assert re.search(r"topic tells_car: 30[2-4] messages; \d+ messages/s, \d+ bytes/s in; \d+ messages/s", smoke)
+    assert "ok  topic tells_car -> tells.car: 302 messages stored or refused\n" in smoke
+    assert "ok  topic tells_ride -> tells.ride: 300 messages stored or refused\n" in smoke
+
+    row = "SELECT * REPLACE (colour AS colour) FROM tells.car WHERE _partition = 1 ORDER BY _offset LIMIT 3"
+    clickhouse_server.query(f"INSERT INTO tells.car {row}")
+    assert "302 messages stored or refused, 3 of them more than once" in project.done("smoke")
+    clickhouse_server.query("DELETE FROM tells.car WHERE _partition = 1 AND _offset IN (5, 7)")
+    gap = project("smoke")
+    assert gap.returncode == 1
+    assert re.search(
+        r"GAP topic tells_car -> tells.car: 3 of 30[34] messages are neither .*; the first is offset 5 of partition 1",
+        gap.stdout,
+    )
+
+
+def _send(broker: str, topic: str, value: bytes, *, transaction: bool) -> None:
+    from confluent_kafka import Producer
+
+    producer = Producer({"bootstrap.servers": broker, **({"transactional.id": "tells"} if transaction else {})})
+    if transaction:
+        producer.init_transactions(20)
+        producer.begin_transaction()
+    producer.produce(topic, value, partition=0)
+    if transaction:
+        producer.commit_transaction(20)
+    assert producer.flush(20) == 0
+
+
+def test_a_store_that_nothing_fills_is_a_gap(make: Make, clickhouse_server: Server) -> None:
+    project = make("unfilled")
+    project.done("apply")
+    clickhouse_server.query("DETACH TABLE unfilled.car_kafka")
+    project.done("simulate", "--rows", "50")
+    gap = project("smoke")
+    assert gap.returncode == 1
+    assert "GAP topic unfilled_car -> unfilled.car: 50 of 50 messages are neither stored nor refused" in gap.stdout
+
+
+def test_an_embedded_engine_pulls_while_a_command_has_it_open(make: Make) -> None:
+    """Its Kafka tables are in memory: each command makes them again, and none is a change."""
+    project = make("inside")
+    project.configure(lambda text: re.sub(r"clickhouse = .*", 'clickhouse = { path = ".fleetgen/engine" }', text))
+    project.done("apply")
+    assert project.changes() == []
+    smoke = ""
+    for rows in (400, 300):
+        project.done("simulate", "--rows", str(rows), "--seed", str(rows))
+        begun = time.monotonic()
+        smoke = project.done("smoke")
+        assert time.monotonic() - begun < 40  # no member of an earlier command is waited for
+    assert "ok  table inside.car: 700 rows\n" in smoke
+    assert "ok  topic inside_car -> inside.car: 700 messages stored or refused\n" in smoke
+    assert project.done("apply").startswith("Nothing to do.")
+
+
+def test_what_a_sink_still_reads_or_would_read_again_is_refused(make: Make, clickhouse_server: Server) -> None:
+    project = make("sinks")
+    project.configure(by_push)
+    project.done("apply")
+    broker = project.environ["BROKER"]
+    produce(broker, "sinks_car", 0, range(20))
+    places = ({"_topic": "sinks_car", "_partition": 0, "_offset": n, "wheels": 1, "colour": "red"} for n in range(20))
+    push(clickhouse_server, "sinks", places)
+    with sink(broker, "sinks_car", "connect-car-sink"):
+        project.configure()
+        blocked = project("plan")
+        assert blocked.returncode == 4
+        assert "the sink car-sink still reads the topic" in blocked.stdout
+        assert "PUT /connectors/car-sink/stop" in blocked.stdout
+
+    found = services_of(project)
+    planned = [Change("connect", "connector", "car-sink", Action.CREATE, "missing")]
+    with found as opened:
+        (refused,) = switching.changes(replace(opened, profile=replace(opened.profile, ingest="connect")), planned)
+    assert refused.risk is Risk.REFUSED
+    assert refused.reason.endswith("would read the topic from its beginning, and store 20 messages again")
+
+
+@contextlib.contextmanager
+def sink(broker: str, topic: str, group: str) -> Iterator[None]:
+    """A member of a sink's group, as a worker that runs one."""
+    from confluent_kafka import Consumer
+
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": group})
+    try:
+        consumer.subscribe([topic])
+        while not consumer.assignment():
+            consumer.poll(0.1)
+        yield
+    finally:
+        consumer.close()
+
+
+def services_of(project: Project) -> AbstractContextManager[services.Services]:
+    loaded = load(Disk(project.root), project.environ)
+    return services.opened(loaded, project.root, loaded.profile("here"), project.environ)

@@ -21,7 +21,9 @@ _PATIENCE: Final = 15.0
 """Seconds that the ingest has to catch up."""
 _JOINING: Final = 75.0
 """The same while its group waits for a member that is gone: 45 seconds by the brokers' default."""
-_MOVING: Final = 5.0
+_STANDING: Final = 1.5
+"""Without progress for so many seconds what is left is looked at."""
+_MOVING: Final = 10.0
 """Without progress for so many seconds it stands."""
 
 
@@ -30,14 +32,14 @@ def look(pipeline: Pipeline, found: Services) -> Iterator[Line]:
     both = pair(found)
     if both is None or found.profile.ingest == "push":
         return
+    from fleetgen.targets.kafka import offsets
+
     kafka, clickhouse = both
     there = kafka.topics.partitions(sorted({stream.topic for stream in pipeline.streams}))
     for stream in pipeline.streams:
         held = stored.of(clickhouse.engine, pipeline, stream)
         if stream.topic in there and held.is_placed and held.is_there():
-            group = f"connect-{stream.name}-sink"
-            if found.profile.ingest == "kafka":
-                group = f"fleetgen_{pipeline.database}_{stream.name}"
+            group = offsets.group(found.profile.ingest, pipeline.database, stream.name)
             yield _Flow(kafka.connection, stream, held, group, there[stream.topic]).line()
 
 
@@ -64,23 +66,38 @@ class _Flow:
     def _wait(self, spans: Mapping[int, Span]) -> tuple[int, bool]:
         """How many messages are left to take in the end, and whether that still gets less."""
         begun = changed = time.monotonic()
-        left = self._left(spans)
+        left, looked = sum(self._left(spans).values()), False
         while left:
             time.sleep(0.3)
-            before, left, now = left, self._left(spans), time.monotonic()
-            changed = now if left < before else changed
+            before, each, now = left, self._left(spans), time.monotonic()
+            left = sum(each.values())
+            if left < before:
+                changed, looked = now, False
+            if not looked and now - changed > _STANDING:
+                looked = True
+                if not self._holds_more(spans, each):
+                    return 0, True
             if now - begun > _PATIENCE and (now - begun > _JOINING or not self._is_joining()):
                 return left, now - changed < _MOVING
         return 0, True
 
-    def _left(self, spans: Mapping[int, Span]) -> int:
+    def _left(self, spans: Mapping[int, Span]) -> dict[int, int]:
         """By what is stored, or by how far the group is: a store that keeps the newest row of a key lets others go."""
         from fleetgen.targets.kafka import offsets
 
         far = self.held.following()
         taken = offsets.committed(self.connection, self.group)
         reached = {each: max(far.get(each, 0), taken.get((self.stream.topic, each), 0)) for each in spans}
-        return sum(max(0, span.end - max(span.begin, reached[each])) for each, span in spans.items())
+        return {each: max(0, span.end - max(span.begin, reached[each])) for each, span in spans.items()}
+
+    def _holds_more(self, spans: Mapping[int, Span], left: Mapping[int, int]) -> bool:
+        """Whether what seems to be left are messages."""
+        from fleetgen.targets.kafka import reading
+
+        behind = {each: spans[each].end - count for each, count in left.items() if count}
+        return any(
+            reading.holds_more(self.connection, self.stream.topic, each, offset) for each, offset in behind.items()
+        )
 
     def _is_joining(self) -> bool:
         from fleetgen.targets.kafka import offsets

@@ -20,10 +20,11 @@ from fleetgen.targets.service import Line
 class Kafka:
     """One cluster, and the registry beside it if the profile names one."""
 
-    def __init__(self, connection: Connection, subjects: Subjects | None) -> None:
+    def __init__(self, connection: Connection, subjects: Subjects | None, ingest: str = "push") -> None:
         self.connection = connection
         self.topics = Topics(connection)
         self.subjects = subjects
+        self.ingest = ingest
 
     def desired(self, files: Mapping[str, str]) -> list[Resource]:
         of_subjects = {path: text for path, text in files.items() if path.startswith(subjects.FOLDER)}
@@ -59,7 +60,7 @@ class Kafka:
         return Lock(self.connection, self.topics).held(owner)
 
     def look(self, pipeline: Pipeline, files: Mapping[str, str]) -> list[Line]:
-        return smoke.look(self, files)
+        return smoke.look(self, pipeline, files)
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
     """The Kafka of a profile. Raises FleetgenError for options that cannot be; brokers are asked when needed."""
     assert profile.kafka is not None
     found = Subjects(registry.opened(values)) if profile.kafka.registry is not None else None
-    yield Kafka(Connection(values), found)
+    yield Kafka(Connection(values), found, profile.ingest)
 
 
 def _of(kind: str, resources: Sequence[Resource]) -> list[Resource]:

@@ -24,6 +24,17 @@ class Span:
         return self.end - self.begin
 
 
+def group(ingest: str, database: str, stream: str) -> str:
+    """The group that takes a stream's messages to ClickHouse; empty where somebody else does."""
+    match ingest:
+        case "kafka":
+            return f"fleetgen_{database}_{stream}"
+        case "connect":
+            return f"connect-{stream}-sink"
+        case _:
+            return ""
+
+
 def spans(connection: Connection, partitions: Mapping[str, int]) -> dict[Partition, Span]:
     """`partitions`: how many each topic has."""
     spec = connection.module("confluent_kafka.admin").OffsetSpec

@@ -26,6 +26,16 @@ def present(connection: Connection, topic: str, partition: int, offsets: Sequenc
     return found
 
 
+def holds_more(connection: Connection, topic: str, partition: int, offset: int) -> bool:
+    """Whether a message follows from the offset on: a transaction's mark takes an offset too, and is none."""
+    consumer = connection.consumer({"auto.offset.reset": "earliest", "isolation.level": "read_committed"})
+    try:
+        consumer.assign([connection.library.TopicPartition(topic, partition, offset)])
+        return _first(consumer) is not None
+    finally:
+        consumer.close()
+
+
 def _first(consumer: Any) -> int | None:
     """The offset of the next message; None at the end of the partition."""
     end = time.monotonic() + PATIENCE

@@ -1,4 +1,4 @@
-"""Is Kafka alive: its brokers, what each topic holds, and what comes in; the schemas of its registry."""
+"""Is Kafka alive: its brokers, what each topic holds, what comes in and goes out; the schemas of its registry."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from fleetgen.frozen import frozen
+from fleetgen.pipeline import Pipeline
 from fleetgen.targets.kafka import offsets, topics
 from fleetgen.targets.kafka.connection import Connection
 from fleetgen.targets.kafka.offsets import Partition, Span
@@ -16,50 +18,108 @@ if TYPE_CHECKING:
     from fleetgen.targets.kafka.live import Kafka
 
 _WINDOW: Final = 1.0
-"""Seconds over which what comes in is counted."""
+"""Seconds over which what comes in and goes out is counted."""
+_LOOKED_AT: Final = 20
+"""Messages of a partition that were there before, for their size."""
 
 
-def look(live: Kafka, files: Mapping[str, str]) -> list[Line]:
+def look(live: Kafka, pipeline: Pipeline, files: Mapping[str, str]) -> list[Line]:
     """Raises FleetgenError if the brokers or the registry cannot be asked."""
     desired = live.desired(files)
     names = [each.name for each in desired if each.kind == topics.KIND]
     brokers = live.connection.admin.list_topics(timeout=10).brokers
     lines = [Line("kafka", True, f"{len(brokers)} broker{'s' * (len(brokers) != 1)}")]
-    lines += _topics(live, names)
+    lines += _topics(live, names, _groups(live, pipeline))
     if live.subjects is not None:
         lines += _subjects(live.subjects, [each.name for each in desired if each.kind != topics.KIND])
     return lines
 
 
-def _topics(live: Kafka, names: Sequence[str]) -> list[Line]:
+def _groups(live: Kafka, pipeline: Pipeline) -> dict[str, list[str]]:
+    """By topic the groups that take its messages to ClickHouse."""
+    found: dict[str, list[str]] = {}
+    for stream in pipeline.streams:
+        group = offsets.group(live.ingest, pipeline.database, stream.name)
+        found.setdefault(stream.topic, []).extend([group] if group else [])
+    return found
+
+
+def _topics(live: Kafka, names: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[Line]:
     there = live.topics.partitions(names)
     spans = offsets.spans(live.connection, there)
-    messages, size = _flow(live.connection, spans)
+    held = {name: sum(span.size for (topic, _), span in spans.items() if topic == name) for name in names}
+    flow = _flow(live.connection, spans, {name: groups.get(name, ()) for name in names if held[name]})
     lines = []
     for name in names:
         if name not in there:
             lines.append(Line(f"topic {name}", False, "missing"))
-            continue
-        held = sum(span.size for (topic, _), span in spans.items() if topic == name)
-        if not held:
+        elif not held[name]:
             lines.append(Line(f"topic {name}", True, "no data yet"))
-            continue
-        rate = messages.get(name, 0) / _WINDOW
-        flow = f"{rate:,.0f} messages/s, {rate * size.get(name, 0.0):,.0f} bytes/s in"
-        lines.append(Line(f"topic {name}", True, f"{held:,} messages; {flow}"))
+        else:
+            lines.append(Line(f"topic {name}", True, f"{held[name]:,} messages; {flow[name].text}"))
     return lines
 
 
-def _flow(connection: Connection, spans: Mapping[Partition, Span]) -> tuple[dict[str, int], dict[str, float]]:
-    """Of each topic how many messages came in meanwhile, and how large those are that were looked at, on average."""
-    if not spans:
-        return {}, {}
+@frozen
+class _Flow:
+    """What came in and went out while it was watched; `size` is that of a message, on average."""
+
+    came: int
+    went: int | None
+    seconds: float
+    size: float
+
+    @property
+    def text(self) -> str:
+        out = "" if self.went is None else f"; {self._rate(self.went)} out"
+        return f"{self._rate(self.came)} in{out}"
+
+    def _rate(self, count: int) -> str:
+        rate = count / self.seconds
+        return f"{rate:,.0f} messages/s, {rate * self.size:,.0f} bytes/s"
+
+
+def _flow(
+    connection: Connection, spans: Mapping[Partition, Span], groups: Mapping[str, Sequence[str]]
+) -> dict[str, _Flow]:
+    """Of each topic of `groups`."""
+    watched = {each: span for each, span in spans.items() if each[0] in groups}
+    if not watched:
+        return {}
+    began, before = time.monotonic(), _taken(connection, groups)
+    sizes = _sizes(connection, watched)
+    ends, after = offsets.ends(connection, watched), _taken(connection, groups)
+    seconds = time.monotonic() - began
+    came: dict[str, int] = {}
+    for (topic, number), span in watched.items():
+        came[topic] = came.get(topic, 0) + ends[topic, number] - span.end
+    return {
+        topic: _Flow(
+            came[topic], after[topic] - before.get(topic, 0) if topic in after else None, seconds, sizes.get(topic, 0.0)
+        )
+        for topic in groups
+    }
+
+
+def _taken(connection: Connection, groups: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """By topic the sum of the offsets that its groups go on from, where they have any."""
+    taken: dict[str, int] = {}
+    for topic, names in groups.items():
+        for name in names:
+            for (where, _), offset in offsets.committed(connection, name).items():
+                if where == topic:
+                    taken[topic] = taken.get(topic, 0) + offset
+    return taken
+
+
+def _sizes(connection: Connection, spans: Mapping[Partition, Span]) -> dict[str, float]:
+    """Watch for a while: of each topic how large its newest messages are, on average."""
     seen: dict[str, list[int]] = {}
     consumer = connection.consumer({"fetch.wait.max.ms": 100})
     partition = connection.library.TopicPartition
     end = time.monotonic() + _WINDOW
     try:
-        consumer.assign([partition(topic, number, span.end) for (topic, number), span in spans.items()])
+        consumer.assign([partition(*each, max(span.begin, span.end - _LOOKED_AT)) for each, span in spans.items()])
         while (left := end - time.monotonic()) > 0:
             for message in consumer.consume(10_000, min(left, 0.2)):
                 if message.error() is None:
@@ -67,15 +127,7 @@ def _flow(connection: Connection, spans: Mapping[Partition, Span]) -> tuple[dict
                     seen.setdefault(message.topic(), []).append(size)
     finally:
         consumer.close()
-    later = offsets.ends(connection, spans)
-    came: dict[str, int] = {}
-    for (topic, number), span in spans.items():
-        came[topic] = came.get(topic, 0) + later[topic, number] - span.end
-    return came, {topic: _mean(sizes) for topic, sizes in seen.items()}
-
-
-def _mean(sizes: Sequence[int]) -> float:
-    return sum(sizes) / len(sizes)
+    return {topic: sum(sizes) / len(sizes) for topic, sizes in seen.items()}
 
 
 def _subjects(found: Subjects, names: Iterable[str]) -> list[Line]:
