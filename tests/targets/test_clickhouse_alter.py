@@ -314,3 +314,17 @@ def test_a_column_that_somebodys_view_reads_stays(engine: Engine) -> None:
         applied(engine, after)
         assert planned(engine, after).changes == ()
         engine.run("INSERT INTO d.t VALUES (1, 2, 3)")
+
+
+def test_a_renamed_record_does_not_begin_anew(engine: Engine) -> None:
+    old = {PATH: files("`a` Int32")[PATH]}
+    new = {PATH: old[PATH].replace("`t`\n(\n", "`u`\n( -- was `s`, `t`\n")}
+    with dropped(engine):
+        applied(engine, old)
+        engine.run("INSERT INTO d.t VALUES (1, 2)")
+        change = next(each for each in planned(engine, new).changes if each.name == "d.u")
+        assert (change.risk, change.steps) == (REFUSED, ())
+        assert change.reason == "its record was called otherwise, and d.t has its 1 rows"
+        assert "RENAME TABLE `d`.`t` TO `d`.`u`" in change.blocked
+        engine.run("RENAME TABLE d.t TO d.u")
+        assert planned(engine, new).changes == ()

@@ -37,6 +37,12 @@ def marked(columns: tuple[Column, ...], record: RecordType, names: Callable[[Rec
     return [replace(each, former=tuple(known)) if known else each for each, known in zip(columns, found, strict=True)]
 
 
+def streams(record: RecordType) -> tuple[str, ...]:
+    """The names that a record's stream had: the last parts of its aliases."""
+    names = (alias.rpartition(".")[2] for alias in record.aliases)
+    return tuple(dict.fromkeys(name for name in names if name != record.name))
+
+
 def _records(record: RecordType) -> Iterator[RecordType]:
     """The record with one field called by one of its aliases, at any depth of records."""
     for number, field in enumerate(record.fields):

@@ -18,12 +18,28 @@ from fleetgen.targets.clickhouse.objects import Object
 _MOVE: Final = "move it out of the way, or go back to the schema that it was made from"
 _MISSING: Final = "missing"
 _WAS: Final = re.compile(r"^\s*(`(?:[^`\\]|\\.)+`) .* -- was (`[^`]+`(?:, `[^`]+`)*)$", re.MULTILINE)
+_WAS_TABLE: Final = re.compile(r"^\( -- was (`[^`]+`(?:, `[^`]+`)*)$", re.MULTILINE)
 _VIEW: Final = re.compile(r"CREATE VIEW IF NOT EXISTS\b")
 
 
 def former(statement: str) -> dict[str, list[str]]:
     """The names that the columns of a CREATE TABLE had before, as its comments say: `a` Int32, -- was `b`."""
     return {sql.names(name)[0]: sql.names(olds) for name, olds in _WAS.findall(statement)}
+
+
+def former_tables(made: Object) -> list[str]:
+    """The full names that a table had before, as the comment behind its first parenthesis says."""
+    return [f"{made.database}.{old}" for olds in _WAS_TABLE.findall(made.statement) for old in sql.names(olds)]
+
+
+def renamed(made: Object, old: str, rows: int) -> Alteration:
+    name = f"{made.database}.{made.name}"
+    way_out = (
+        f"stop what writes into {old}, then RENAME TABLE {quoted(old)} TO {quoted(name)}, and plan again; "
+        "to begin with an empty table, take the alias out of the schema"
+    )
+    reason = f"its record was called otherwise, and {old} has its {rows} rows"
+    return Alteration(Action.CREATE, reason, (), Risk.REFUSED, way_out)
 
 
 def create(made: Object) -> Alteration:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping import describe, expressible, landing, names, store, views
+from fleetgen.mapping import describe, expressible, former, landing, names, store, views
 from fleetgen.pipeline import Pipeline, Stream, View
 from fleetgen.targets.base import Output
 from fleetgen.targets.clickhouse import distribution, storage
@@ -59,6 +59,7 @@ class _Platform:
             "table",
             stream.path,
             table=stream.name,
+            former=former.streams(stream.record),
             columns=store.columns(stream),
             storage=storage.of_stream(stream, self.name),
             spread=distribution.of_stream(stream, self.name),

@@ -149,7 +149,8 @@ class ClickHouse:
         if live is None:
             if of is not None:
                 return Alteration(Action.CREATE, "missing", of.steps(None, of.views))
-            return changes.create(made)
+            left = [old for old in changes.former_tables(made) if old in self._live and old not in self._made]
+            return changes.renamed(made, left[0], self._live[left[0]].rows) if left else changes.create(made)
         there = self._live[live.name]
         if of is not None:
             return changes.landing(of, desired, live, there)
