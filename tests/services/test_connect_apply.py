@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +45,7 @@ topic = "{prefix}-{name}"
 source = {{ kind = "datagen", max-interval = 20 }}
 """
 STREAMS: Final = ("fleet_mgmt_description", "fleet_mgmt_location", "fleet_mgmt_sensors")
+KILLS: Final = int(os.environ.get("FLEETGEN_TEST_REAL_KILLS", "1"))
 NUMBERS: Final = itertools.count(1)
 CONNECTORS: Final = {f"{stream}-{kind}" for stream in STREAMS for kind in ("source", "sink")}
 
@@ -169,6 +172,26 @@ def test_a_field_is_added_while_messages_flow(
     count = f"SELECT count(), uniqExact(_partition, _offset), max(_offset) + 1 FROM {store}"
     wait("all of them", lambda: clickhouse_server.query(count).split() == [f"{sent}"] * 3)
     assert clickhouse_server.query(f"SELECT count() FROM {database}.dead_letters") == "0\n"
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_apply_may_be_killed_on_real_services(fleet: Project, connect_url: str, number: int) -> None:
+    """A lock that a killed one leaves is waited for: a minute at most."""
+    steps = random.Random(number).randrange(1, 24)
+    with fleet.start("apply", "--profile", "live", "-v") as applying:
+        assert applying.stderr is not None
+        seen = [line for line, _ in zip(applying.stderr, range(steps), strict=False) if ": " in line]
+        time.sleep(random.Random(number).uniform(0, 0.3))
+        applying.kill()
+    assert len(seen) == steps
+    end = time.monotonic() + 90
+    while (again := fleet.run("apply", "--profile", "live")).returncode == 4:
+        assert "FG763 error" in again.stderr
+        assert time.monotonic() < end
+        time.sleep(5)
+    assert again.returncode == 0, again.stdout + again.stderr
+    fleet.run("plan", "--profile", "live", expect=0)
+    assert {name for name in CONNECTORS if status(connect_url, name)["tasks"][0]["state"] == "RUNNING"} == CONNECTORS
 
 
 def end_of(bootstrap: str, topic: str) -> int:
