@@ -104,7 +104,7 @@ def test_explain_without_a_code_lists_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "near"), [("FG809", "FG810"), ("FG3O2", "FG302"), ("9", "FG101"), ("stale", "FG"), ("", "FG")]
+    ("code", "near"), [("FG819", "FG820"), ("FG3O2", "FG302"), ("9", "FG101"), ("stale", "FG"), ("", "FG")]
 )
 def test_an_unknown_code_gets_the_nearest(code: str, near: str) -> None:
     done = explain(code)

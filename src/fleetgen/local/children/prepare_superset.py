@@ -1,7 +1,11 @@
-"""Runs inside Superset's environment: makes the metadata database in `SUPERSET_HOME`, with a user admin."""
+"""Runs inside Superset's environment: makes the metadata database in `SUPERSET_HOME`, with a user admin.
+
+The password that admin gets here is forgotten: each start sets one.
+"""
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 
@@ -15,6 +19,6 @@ with create_app().app_context():
     upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
-    role = security_manager.find_role("Admin")
-    if not security_manager.add_user("admin", "A", "Admin", "admin@example.com", role, password="admin"):
+    role, password = security_manager.find_role("Admin"), secrets.token_urlsafe()
+    if not security_manager.add_user("admin", "A", "Admin", "admin@example.com", role, password=password):
         sys.exit("the user admin could not be made")

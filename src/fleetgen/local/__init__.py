@@ -1,0 +1,1 @@
+"""Servers on this machine, for as long as the process that started them lives: ClickHouse, and Superset."""
