@@ -26,8 +26,8 @@ def reduce(pipeline: Pipeline) -> tuple[Pipeline, tuple[Finding, ...]]:
 
 
 def can_pull(stream: Stream) -> bool:
-    """Whether a Kafka table can tell a message that it could not parse: a field may bear the name that says so."""
-    return not _fields(stream).intersection(landing.FAILURE)
+    """Whether no field bears the name of a column of the Kafka engine: of two of one name it stores neither."""
+    return not _fields(stream).intersection((*landing.FAILURE, *landing.VIRTUAL))
 
 
 def _holds_stream(pipeline: Pipeline, stream: Stream, taken: dict[str, str], findings: list[Finding]) -> bool:
@@ -87,15 +87,10 @@ def _deep(stream: Stream) -> Iterator[Finding]:
 def _pulling(stream: Stream) -> Iterator[Finding]:
     """Where a field bears the name of a column of the Kafka engine."""
     at = {field.name: field.at for field in stream.record.fields}
-    for name in landing.FAILURE:
+    for name in (*landing.FAILURE, *landing.VIRTUAL):
         if name in at:
-            message = f"{stream.name} has no Kafka landing: ClickHouse reports unreadable messages in {name}"
+            message = f"{stream.name} has no Kafka landing: ClickHouse's Kafka engine has a column {name} of its own"
             yield Finding("FG413", Severity.WARNING, message, "rename the field, or let something push", at[name])
-    for name in landing.VIRTUAL:
-        if name in at and can_pull(stream):
-            message = f"the Kafka landing of {stream.name} cannot tell a message's {name}: the field has the name"
-            help = "rename the field, or let something push; else our column holds its default"
-            yield Finding("FG414", Severity.WARNING, message, help, at[name])
 
 
 def _absent(pipeline: Pipeline, view: View) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from fleetgen.pipeline import Format, Pipeline, Stream, remembered
 from fleetgen.quoting import ch_ident
 
 # What ClickHouse's Kafka engine knows about a message, under names that it does not let us choose.
-VIRTUAL: Final = ("_topic", "_partition", "_offset", "_key", "_timestamp_ms")
+VIRTUAL: Final = ("_topic", "_partition", "_offset", "_key", "_timestamp", "_timestamp_ms")
 FAILURE: Final = ("_error", "_raw_message")
 
 # A table needs a column, also for a record without fields.
@@ -100,7 +100,7 @@ def push(pipeline: Pipeline, stream: Stream) -> Landing:
 def kafka(pipeline: Pipeline, stream: Stream, database: str) -> Landing:
     """The landing that pulls; `database` holds it and its views."""
     alias = _alias(pipeline, stream)
-    known = _virtual(stream, alias)
+    known = _virtual(alias)
     error, raw = (f"{alias}.{ch_ident(name)}" for name in FAILURE)
     dialect = _pulled(stream)
     message = replace(known, parsed=f"{error} = ''", raw=dialect.unread(raw), error=error)
@@ -118,19 +118,14 @@ def _pulled(stream: Stream) -> Dialect:
             return pulled.dialect(stream)
 
 
-def _virtual(stream: Stream, alias: str) -> Message:
-    """The engine's own columns; the default of ours where a field bears that name."""
-    taken = {field.name for field in stream.record.fields}
-
-    def known(name: str, expression: str, default: str) -> str:
-        return default if name in taken else expression.format(f"{alias}.{ch_ident(name)}")
-
+def _virtual(alias: str) -> Message:
+    """The engine's own columns."""
     return Message(
-        known("_topic", "{}", "''"),
-        known("_partition", "toUInt32({})", "toUInt32(0)"),
-        known("_offset", "toUInt64({})", "toUInt64(0)"),
-        known("_key", "{}", "''"),
-        known("_timestamp_ms", "ifNull({}, now64(3, 'UTC'))", "now64(3, 'UTC')"),
+        f"{alias}.`_topic`",
+        f"toUInt32({alias}.`_partition`)",
+        f"toUInt64({alias}.`_offset`)",
+        f"{alias}.`_key`",
+        f"ifNull({alias}.`_timestamp_ms`, now64(3, 'UTC'))",
     )
 
 
