@@ -18,9 +18,11 @@ from typing import Final
 
 import pytest
 
+from services import faults
 from services.connect_fake import Connect
 from services.project import Project
 from services.rest import running
+from services.served import Server
 
 KILLS: Final = int(os.environ.get("FLEETGEN_TEST_KILLS", "4"))
 ROOT: Final = Path(__file__).parents[2]
@@ -30,6 +32,12 @@ PROFILE: Final = """
 ingest = "connect"
 connect = { platform = "self-managed", url = "${env:T_CONNECT}", user = "fleet", password = "${env:T_PASSWORD}" }
 clickhouse = { platform = "embedded", path = ".fleetgen/here" }
+"""
+SERVER: Final = """
+[profiles.server]
+ingest = "connect"
+connect = { platform = "self-managed", url = "${env:T_CONNECT}", user = "fleet", password = "${env:T_PASSWORD}" }
+clickhouse = { platform = "server", url = "${env:T_CH}", user = "${env:T_CH_USER}", password = "${env:T_CH_PASSWORD}" }
 """
 CONNECTORS: Final = sorted(f"{stream}-{kind}" for stream in ("car", "bike") for kind in ("source", "sink"))
 
@@ -90,6 +98,28 @@ def test_apply_may_be_killed_at_any_moment(project: Project, connect: Connect) -
         assert made(connect) == {f"PUT /connectors/{name}/config": 1 for name in CONNECTORS}
         project.run("plan", "--profile", "here", expect=0)
     assert unfinished > 0
+
+
+def test_two_at_once_on_a_server_exclude_each_other_by_its_lock(
+    project: Project, connect: Connect, clickhouse_server: Server
+) -> None:
+    server = clickhouse_server
+    known = {"T_CH": server.url, "T_CH_USER": server.user, "T_CH_PASSWORD": server.password}
+    there = Project(project.folder, {**project.environ, **known})
+    there.write("fleetgen.toml", f'database = "at_once"\n{PROFILE}{SERVER}')
+    there.run("render", expect=0)
+    connect.faults = [faults.slow("/connectors/.*/config", 2.0, method="PUT", times=9)]
+    first = there.start("apply", "--profile", "server", "-v")
+    assert first.stderr is not None
+    with first:
+        first.stderr.readline()
+        second = there.run("apply", "--profile", "server", expect=4)
+        first.stderr.read()
+    assert re.search(r"FG763 error: at_once is being changed by \S+ \(process \d+\), until \d{4}-", second.stderr)
+    assert first.returncode == 0
+    assert made(connect) == {f"PUT /connectors/{name}/config": 1 for name in CONNECTORS}
+    there.run("apply", "--profile", "server", expect=0)
+    server.query("DROP DATABASE at_once SYNC")
 
 
 def test_two_at_once_exclude_each_other(project: Project, connect: Connect) -> None:
