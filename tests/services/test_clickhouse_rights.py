@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -133,8 +134,13 @@ def test_what_is_no_clickhouse_is_told_so(capfd: pytest.CaptureFixture[str]) -> 
     assert capfd.readouterr().err == ""
 
 
-def _refused(url: str, says: str) -> None:
-    with pytest.raises(FleetgenError) as raised, connection.server(url, "u", "canary"):
+def test_a_server_that_says_nothing_is_told_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _refused(f"http://127.0.0.1:{silent.getsockname()[1]}", "Read timed out", patience=1)
+
+
+def _refused(url: str, says: str, patience: int = 10) -> None:
+    with pytest.raises(FleetgenError) as raised, connection.server(url, "u", "canary", patience):
         pass
     text = str(raised.value)
     assert text.startswith("FG716 error: ")

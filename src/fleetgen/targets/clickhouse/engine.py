@@ -26,6 +26,7 @@ STRICT: Final[Mapping[str, Any]] = {
 }
 
 
+PATIENCE: Final = 60
 _UNHEARD: Final = logging.NullHandler()
 _CAUSED: Final = re.compile(r"""Caused by \w+\((?:\w+\(\d+, )?["'](?:\w+\(.*?\): )?(.*?)["']\)\)""")
 _WRAPPED: Final = re.compile(r"Received ClickHouse exception, code: \d+, server response: | \(for url [^)]*\)$")
@@ -126,14 +127,14 @@ def embedded(path: Path | None = None, config: Path | None = None) -> Iterator[E
     """
     if path is not None:
         path.mkdir(parents=True, exist_ok=True)
-        _refuse_locked(path)
+        refuse_in_use(path)
     try:
         with _translated():
             options = {} if config is None else {"chdb_options": {"config-file": str(config)}}
             client = _client(interface="chdb", path=":memory:" if path is None else str(path), **options)
     except EngineError:
         if path is not None:
-            _refuse_locked(path)  # somebody else was first, in a new folder
+            refuse_in_use(path)  # somebody else was first, in a new folder
         raise
     try:
         yield Engine(client)
@@ -142,8 +143,8 @@ def embedded(path: Path | None = None, config: Path | None = None) -> Iterator[E
 
 
 @contextmanager
-def server(url: str, user: str, password: str) -> Iterator[Engine]:
-    """A server by its HTTP or HTTPS address.
+def server(url: str, user: str, password: str, patience: int = PATIENCE) -> Iterator[Engine]:
+    """A server by its HTTP or HTTPS address. A server at work tells of it, one that is silent so many seconds is gone.
 
     Raises FleetgenError for another kind of address: the library would take it for HTTP, and send the password in it.
     """
@@ -155,7 +156,7 @@ def server(url: str, user: str, password: str) -> Iterator[Engine]:
         )
     with _translated():
         known = {"username": user, "password": password, "interface": scheme}
-        client = _client(dsn=url, autogenerate_session_id=False, **known)
+        client = _client(dsn=url, autogenerate_session_id=False, send_receive_timeout=patience, **known)
     try:
         yield Engine(client)
     finally:
@@ -213,8 +214,10 @@ def _first_line(message: str) -> str:
     return _WRAPPED.sub("", line)[:_LONGEST]
 
 
-def _refuse_locked(path: Path) -> None:
-    """The engine itself says only "Error initializing EmbeddedServer": its reason goes to a stream of its own."""
+def refuse_in_use(path: Path) -> None:
+    """Raises FleetgenError if another process has that engine open.
+
+    The engine itself says only "Error initializing EmbeddedServer": its reason goes to a stream of its own."""
     import fcntl
 
     try:
