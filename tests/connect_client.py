@@ -26,6 +26,9 @@ VALUES: Final = {
     "clickhouse.ssl": "true",
     "clickhouse.user": "fleet",
     "clickhouse.password": CANARY,
+    "connect.service-account": "sa-1",
+    "kafka.registry.url": "http://registry.example",
+    "kafka.registry.user-info": "me:canary-registry-5152",
     "kafka.user": "KAFKAKEY",
     "kafka.password": "canary-kafka-5151",
 }
@@ -68,7 +71,12 @@ class Bench:
     """One service and one profile's client to it."""
 
     def __init__(
-        self, service: Connect, *, values: Mapping[str, str] | None = None, via: str = "rest", opened: bool = True
+        self,
+        service: Connect,
+        *,
+        values: Mapping[str, str] | None = None,
+        via: str = "rest",
+        folder: Path = GENERATED / "self-managed",
     ) -> None:
         self.service = service
         self.values = {**VALUES, **(values or {})}
@@ -78,9 +86,9 @@ class Bench:
         client = http.client(service.url, "Kafka Connect", "FG730", login=service.login, secrets=known, timeout=5.0)
         client = replace(client, sleep=self.time.sleep)
         self.worker = Worker(client, managed=service.cloud is not None, clock=lambda: self.time.now)
-        every = connector.read(files(platform="self-managed"))
+        every = connector.read({path.name: path.read_text() for path in folder.glob("*.json")})
         scope = connector.scope(every, self.platform, sources=via != "ksql")
-        self.live = Live(self.worker, self.values, scope, self.worker.open() if opened else "")
+        self.live = Live(self.worker, self.values, scope, self.worker.open())
 
     def plan(self, texts: Mapping[str, str], policy: Policy = CAUTIOUS, others: tuple[Change, ...] = ()) -> Plan:
         desired: list[Resource] = self.live.desired(texts)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connect_client import CANARY, CLOUD, Bench, edited, files
+from connect_client import CANARY, CLOUD, GENERATED, Bench, edited, files
 from fleetgen import profile
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Change, Phase, Policy, Step
@@ -399,6 +399,19 @@ def test_a_task_that_failed_by_chance_is_started_again_without_a_put(connect: Co
     assert bench.plan(ONE).changes == ()
 
 
+def test_a_source_that_has_sent_all_it_was_to_send_has_finished_and_not_failed() -> None:
+    trace = "Stopping connector: generated the configured 200 number of messages"
+    with running(
+        Connect(breaks=lambda config: f"org.apache.kafka.connect.errors.ConnectException: {trace}")
+    ) as connect:
+        bench = Bench(connect)
+        bench.apply(ONE)
+        assert connect.connectors[SOURCE].states[0][0] == "FAILED"
+        assert bench.plan(ONE).changes == ()
+        ok, figure = bench.look(ONE)[f"connector {SOURCE}"]
+        assert (ok, "1 of 1 task FINISHED" in figure) == (True, True)
+
+
 def test_what_a_person_paused_stays_paused(connect: Connect, bench: Bench) -> None:
     bench.apply(files("location"))
     connect.take(connect.connectors[SINK], "PAUSED")
@@ -652,3 +665,22 @@ def test_a_slow_worker_is_waited_for(connect: Connect, bench: Bench) -> None:
     connect.faults = [faults.slow("/.*", 0.2, times=99)]
     bench.apply(ONE)
     assert bench.plan(ONE).changes == ()
+
+
+# Every golden case
+
+GOLDEN = sorted(GENERATED.parents[1].glob("tests/golden/*/expected/connect/*"))
+
+
+@pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: f"{folder.parents[2].name}-{folder.name}")
+def test_what_is_generated_settles(folder: Path) -> None:
+    texts = {path.name: path.read_text() for path in sorted(folder.glob("*.json"))}
+    cloud = CLOUD if folder.name == "confluent-cloud" else None
+    with running(Connect(cloud=cloud, pace=1.0)) as connect:
+        bench = Bench(connect, folder=folder)
+        bench.apply(texts)
+        assert bench.plan(texts, PRUNE).changes == ()
+        assert {name: ok for name, (ok, _) in bench.look(texts).items() if not ok} == {}
+        gone = bench.plan({}).changes
+        assert {change.name for change in gone} == connect.connectors.keys()
+        assert all(change.blocked for change in gone)
