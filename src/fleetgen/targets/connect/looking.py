@@ -38,6 +38,5 @@ def _line(name: str, status: dict[str, Any] | None, redact: Redact) -> Line:
     if status is None:
         return Line(what, False, "missing")
     failure = waiting.failure(status, redact)
-    runs = waiting.state(status) == "RUNNING" and waiting.states(status) == {"RUNNING"}
     told = waiting.told(status)
-    return Line(what, runs and failure is None, told if failure is None else f"{told}; {failure}")
+    return Line(what, waiting.runs(status) and failure is None, told if failure is None else f"{told}; {failure}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -11,6 +12,9 @@ from fleetgen.targets.connect import compare
 from fleetgen.targets.connect.rest import Worker
 
 HALTED: Final = frozenset({"PAUSED", "STOPPED"})
+FINISHED: Final = "FINISHED"
+# A Datagen source with `iterations` ends by failing, so that Connect does not start it anew.
+_SENT: Final = re.compile(r"generated the configured \d+ number of messages")
 _LONGEST: Final = 60.0
 _PROVISIONING: Final = 900.0
 """Confluent Cloud takes minutes to make a connector."""
@@ -65,8 +69,7 @@ def _look(
     trace = failure(status, redact)
     if trace is not None:
         return Seen(trace, _FAILING, failed=True)
-    begun = state(status) == "RUNNING" and states(status) == {"RUNNING"}
-    there = begun and (worker.managed or len(tasks) == len(status.get("tasks", ())))
+    there = runs(status) and (worker.managed or len(tasks) == len(status.get("tasks", ())))
     return Seen(told(status), (_MANAGED if worker.managed else _STEADY) if there else None)
 
 
@@ -106,7 +109,18 @@ def state(status: Mapping[str, Any]) -> str:
 
 def states(status: Mapping[str, Any]) -> set[str]:
     """Of its tasks."""
-    return {str(task.get("state", "")) for task in status.get("tasks") or ()}
+    return {_of(task) for task in status.get("tasks") or ()}
+
+
+def runs(status: Mapping[str, Any]) -> bool:
+    """Whether it and all of its tasks run, or have sent all that they were to send."""
+    found = states(status)
+    return state(status) == "RUNNING" and bool(found) and found <= {"RUNNING", FINISHED}
+
+
+def _of(part: Mapping[str, Any]) -> str:
+    found = str(part.get("state", ""))
+    return FINISHED if found == "FAILED" and _SENT.search(str(part.get("trace"))) else found
 
 
 def failure(status: Mapping[str, Any], redact: Redact) -> str | None:
@@ -114,7 +128,7 @@ def failure(status: Mapping[str, Any], redact: Redact) -> str | None:
     parts = [("connector", status.get("connector") or {})]
     parts += [(f"task {task.get('id')}", task) for task in status.get("tasks") or ()]
     for what, part in parts:
-        if part.get("state") in ("FAILED", "DEGRADED"):
+        if _of(part) in ("FAILED", "DEGRADED"):
             return f"{what} {part['state']}: {_reason(str(part.get('trace') or 'without a trace'), redact)}"
     return None
 
@@ -127,7 +141,7 @@ def told(status: Mapping[str, Any]) -> str:
         return "the worker does not know its state yet"
     counts: dict[str, int] = {}
     for task in tasks:
-        counts[str(task.get("state"))] = counts.get(str(task.get("state")), 0) + 1
+        counts[_of(task)] = counts.get(_of(task), 0) + 1
     parts = [f"{number} of {len(tasks)} task{'s' * (len(tasks) != 1)} {which}" for which, number in counts.items()]
     where = str(connector.get("worker_id") or "")
     return ", ".join([f"{state(status)}{f' on {where}' if where else ''}", *(parts or ["no tasks"])])
