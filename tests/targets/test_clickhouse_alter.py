@@ -164,7 +164,11 @@ def test_a_rename_without_an_alias_is_a_loss(engine: Engine) -> None:
         applied(engine, files("`a` Int32,\n    `z` Int32"))
         engine.run("INSERT INTO d.t VALUES (1, 2, 3), (2, 0, 3)")
         change = only(planned(engine, new).changes)
-        assert (change.risk, change.reason) == (DESTRUCTIVE, "a is no longer wanted: 1 rows hold a value")
+        says = (
+            'a is no longer wanted: 1 rows hold a value (if it is called b now, say so: "aliases": ["a"] on b); '
+            "b is new; rows that are there read what is empty for its type"
+        )
+        assert (change.risk, change.reason) == (DESTRUCTIVE, says)
         assert change.blocked == "allow it with --allow-destructive"
         applied(engine, new, ALLOW)
         assert rows(engine) == [(1, 0, 3), (2, 0, 3)]

@@ -127,9 +127,14 @@ class _Table:
             empty = f"ifNull(toString(defaultValueOfTypeName({ch_string(type)})), '')"
             held = self._count(f"ifNull(toString({ch_ident(name)}), '') != {empty}") if self._rows else 0
             lost = f"{held} rows hold a value" if held else "no row holds a value"
-            yield Alter(
-                f"DROP COLUMN IF EXISTS {ch_ident(name)}", Risk.DESTRUCTIVE, f"{name} is no longer wanted: {lost}"
-            )
+            reason = f"{name} is no longer wanted: {lost}{self._perhaps_renamed(name, type)}"
+            yield Alter(f"DROP COLUMN IF EXISTS {ch_ident(name)}", Risk.DESTRUCTIVE, reason)
+
+    def _perhaps_renamed(self, name: str, type: str) -> str:
+        """A rename has to be declared: without that it looks like one column less and one more."""
+        added = (each for each in self._desired.columns if each not in self._order and each not in self._was)
+        same = next((each for each in added if self._wanted(each, "type") == type), None)
+        return "" if same is None else f' (if it is called {same} now, say so: "aliases": ["{name}"] on {same})'
 
     def columns(self) -> Iterator[Alter]:
         """What is added, and what each column has beside its name."""
@@ -146,7 +151,7 @@ class _Table:
         default = self._wanted(name, "default").partition(" ")[2]
         type = self._wanted(name, "type")
         read = default or ("NULL" if casts.is_nullable(type) else "what is empty for its type")
-        return f"{name} is new; rows that are there read {read}" if self._rows else f"{name} is new"
+        return f"{name} is new, and rows that are there read {read}" if self._rows else f"{name} is new"
 
     def _changed(self, name: str) -> Iterator[Alter]:
         old, new = self._live[f"column {name} type"], self._wanted(name, "type")

@@ -76,10 +76,11 @@ def table(made: Object, desired: Thing, live: Thing, count: Count) -> Alteration
         return refused(f"there is a {live.kind} of its name")
     alters = alter.alterations(desired, live, former(made.statement), count)
     risk = alter.worst(alters)
-    worst = [each for each in alters if each.risk is risk] if risk in (Risk.REFUSED, Risk.DESTRUCTIVE) else alters
-    reason = "; ".join(dict.fromkeys(each.reason for each in worst))
+    ranks = list(Risk)
+    told = sorted(alters, key=lambda each: -ranks.index(each.risk))  # the worst first
     if risk is Risk.REFUSED:
-        return refused(reason)
+        return refused("; ".join(dict.fromkeys(each.reason for each in alters if each.risk is risk)))
+    reason = "; ".join(dict.fromkeys(each.reason for each in told))
     name = f"{made.database}.{made.name}"
     return Alteration(Action.UPDATE, reason, tuple(_step(name, each) for each in alters), risk)
 
