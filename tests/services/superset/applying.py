@@ -33,6 +33,7 @@ class Project:
     clickhouse: Server
     root: Path
     password: str = ""
+    tells_clickhouse: bool = True
     files: dict[str, str] = field(default_factory=lambda: dict(FILES))
     smoke: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -43,7 +44,8 @@ class Project:
             "server", url=self.clickhouse.url, user=self.clickhouse.user,
             password=self.password or self.clickhouse.password,
         )  # fmt: skip
-        return Profile("here", clickhouse=clickhouse, preset=Preset(url=self.url, user=USER, password=PASSWORD))
+        told = clickhouse if self.tells_clickhouse else None
+        return Profile("here", clickhouse=told, preset=Preset(url=self.url, user=USER, password=PASSWORD))
 
     def plan(self, policy: Policy = CAUTIOUS) -> Plan:
         return self._go(policy, lambda opened, made: None)

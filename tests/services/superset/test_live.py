@@ -284,3 +284,19 @@ def test_a_bundle_that_superset_refuses_is_told_file_by_file(project: Project, r
     with pytest.raises(FleetgenError, match=said):
         project.plan()
     assert ids(rest) == {kind: {} for kind in assets.KINDS}
+
+
+def test_an_address_that_the_profile_does_not_tell_is_left_alone(project: Project, rest: Rest, filled: Server) -> None:
+    """An embedded engine, or none: Superset knows its own way to ClickHouse, or nobody does."""
+    project.tells_clickhouse = False
+    with pytest.raises(FleetgenError, match="FG756 error: the profile does not say how Superset reaches ClickHouse"):
+        project.plan()
+    project.tells_clickhouse = True
+    project.apply()
+    project.tells_clickhouse = False
+    assert lines(project.plan()) == []
+    project.files[CHART] = FILES[CHART].replace("row_limit: 10", "row_limit: 7")
+    project.apply()
+    assert all(line.ok for line in project.smoke), project.smoke
+    project.tells_clickhouse = True
+    assert lines(project.plan()) == []

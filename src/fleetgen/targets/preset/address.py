@@ -23,7 +23,7 @@ class Login:
 
 
 def login(values: Mapping[str, str], database: str) -> Login | None:
-    """From preset.clickhouse-url, else from clickhouse; None where the profile names neither.
+    """From preset.clickhouse-url, else from clickhouse; None where the profile names neither, or an embedded engine.
 
     An address without a user takes clickhouse's. Raises FleetgenError for what is no address; it is never repeated.
     """

@@ -46,6 +46,10 @@ class Session:
                 _refuse_redirect(method, path)
             raise
 
+    def result(self, path: str) -> Any:
+        """The member `result` of what a GET answers."""
+        return member(self.ask("GET", path), "result", self._client.service)
+
     def export(self, kind: str, numbers: list[int]) -> bytes:
         """The ZIP of some assets with all that they rest on. Raises FleetgenError if it is none."""
         import requests
@@ -74,8 +78,8 @@ class Session:
         while page == 0 or page * _PAGE < count:
             order = f"order_column:{name},order_direction:asc,page:{page},page_size:{_PAGE}"
             body = self.ask("GET", f"/api/v1/{kind}/?q=(columns:!({wanted}),{order})")
-            count, page = int(body["count"]), page + 1
-            yield from body["result"]
+            count, page = int(member(body, "count", self._client.service)), page + 1
+            yield from member(body, "result", self._client.service)
 
     def login(self) -> None:
         """Raises FleetgenError if the user is not let in."""
@@ -96,7 +100,7 @@ class Session:
             if error.status in (404, 405):
                 return ""
             raise
-        return str(_member(body, "result", self._client.service))
+        return str(member(body, "result", self._client.service))
 
     def _once(self, method: str, path: str, body: object, **more: Any) -> Reply:
         return self._client.ask(method, path, body, **more)
@@ -110,7 +114,7 @@ def superset(url: str, user: str, password: str) -> Session:
     def enter() -> str:
         who = {"username": user, "password": password, "provider": "db", "refresh": False}
         try:
-            return str(_member(client.ask("POST", "/api/v1/security/login", who).body, "access_token", "Superset"))
+            return str(member(client.ask("POST", "/api/v1/security/login", who).body, "access_token", "Superset"))
         except HttpError as error:
             if error.status != 401:
                 raise
@@ -139,12 +143,12 @@ def preset(team: str, workspace: str, token: str, secret: str) -> Session:
                 "FG751 error: Preset refuses the token\n"
                 "  help: look at preset.token and preset.secret of the profile; make a token under Manage API keys"
             ) from None
-        return str(_member(_member(body, "payload", "Preset"), "access_token", "Preset"))
+        return str(member(member(body, "payload", "Preset"), "access_token", "Preset"))
 
     client.session.headers["Authorization"] = f"Bearer {enter()}"
     found = _one("team", team, _named(client, "/v1/teams"))
     place = _one("workspace", workspace, _named(client, f"/v1/teams/{found['name']}/workspaces"))
-    url = str(_member(place, "hostname", "Preset"))
+    url = str(member(place, "hostname", "Preset"))
     url = url if "://" in url else f"https://{url}"
     session = Session(http.client(url, "Preset", "FG750", secrets=[token, secret], timeout=600.0), enter)
     session.login()
@@ -152,7 +156,7 @@ def preset(team: str, workspace: str, token: str, secret: str) -> Session:
 
 
 def _named(client: http.Client, path: str) -> list[Mapping[str, Any]]:
-    payload = _member(client.ask("GET", path).body, "payload", "Preset")
+    payload = member(client.ask("GET", path).body, "payload", "Preset")
     return [each for each in payload if isinstance(each, Mapping)] if isinstance(payload, list) else []
 
 
@@ -176,7 +180,8 @@ def _one(what: str, wanted: str, found: list[Mapping[str, Any]]) -> Mapping[str,
     )
 
 
-def _member(body: object, key: str, service: str) -> Any:
+def member(body: object, key: str, service: str) -> Any:
+    """Raises FleetgenError if the answer is something else."""
     if isinstance(body, Mapping) and key in body:
         return body[key]
     raise _broken(f"the answer of {service} has no {key}", "look at the address in the profile: is it that of the API?")

@@ -10,7 +10,7 @@ from fleetgen.errors import FleetgenError
 from fleetgen.frozen import frozen
 from fleetgen.targets.preset import assets, ids
 from fleetgen.targets.preset.assets import KINDS, NAMES, Asset
-from fleetgen.targets.preset.client import Session
+from fleetgen.targets.preset.client import Session, member
 
 _MORE: Final = {"dataset": ("schema", "database.database_name"), "dashboard": ("slug",)}
 # Charts have no such name: a second of the same name is another one.
@@ -102,17 +102,18 @@ def _unpacked(session: Session, numbers: Mapping[str, set[int]]) -> Iterator[Ass
 
 def charts_on(session: Session, dashboard: int) -> list[int]:
     """The numbers of the charts that are linked to a dashboard."""
-    return [each["id"] for each in session.ask("GET", f"/api/v1/dashboard/{dashboard}/charts")["result"]]
+    return [each["id"] for each in session.result(f"/api/v1/dashboard/{dashboard}/charts")]
 
 
 def dashboards_of(session: Session, chart: int) -> list[tuple[int, str]]:
     """The dashboards that a chart is on, with their titles."""
-    found = session.ask("GET", f"/api/v1/chart/{chart}")["result"].get("dashboards") or []
+    found = session.result(f"/api/v1/chart/{chart}").get("dashboards") or []
     return [(each["id"], str(each.get("dashboard_title", each["id"]))) for each in found]
 
 
 def users_of(session: Session, dataset: int, apart: Iterable[int]) -> list[str]:
     """The names of the charts that a dataset is drawn by, apart from some."""
     body = session.ask("GET", f"/api/v1/dataset/{dataset}/related_objects")
+    charts = member(member(body, "charts", "Superset"), "result", "Superset")
     left = set(apart)
-    return sorted(each["slice_name"] for each in body["charts"]["result"] if each["id"] not in left)
+    return sorted(each["slice_name"] for each in charts if each["id"] not in left)

@@ -33,6 +33,8 @@ from fleetgen.targets.preset.inventory import Found, Inventory
 from fleetgen.targets.service import Line
 
 _IMPORT: Final = ("POST", "/api/v1/assets/import/")
+_CONNECTION: Final = ("address", "password")
+_UNKNOWN: Final = "address-unknown"
 _NAMED: Final = 3
 """How many facts a reason names; the others are shown below it."""
 
@@ -71,6 +73,7 @@ class Preset:
     def read(self, desired: Sequence[Resource]) -> list[Resource]:
         """Those that are there, under their uuid or under a name that the import would take over, and leftovers."""
         self._there = inventory.take(self.session, list(self._ours.values()))
+        self._keep_address()
         there = [
             Resource("preset", each.kind, each.name, self._facts(key, found), owned=found.owned)
             for key, each in self._ours.items()
@@ -130,9 +133,22 @@ class Preset:
         if asset.kind != "database":
             return asset
         self._login = address.login(self._values, asset.name)
-        if self._login is None:
-            return asset
-        return replace(asset, data={**asset.data, "sqlalchemy_uri": self._login.uri})
+        uri = self._login.uri if self._login else f"clickhousedb://{_UNKNOWN}/{asset.name}"
+        return replace(asset, data={**asset.data, "sqlalchemy_uri": uri})
+
+    def _keep_address(self) -> None:
+        """Where the profile does not say how Superset reaches ClickHouse, Superset knows, or nobody does."""
+        for key, ours in self._ours.items():
+            if ours.kind == "database" and self._login is None:
+                found = self._there.matched.get(ours.uuid)
+                if found is None:
+                    raise FleetgenError(
+                        "FG756 error: the profile does not say how Superset reaches ClickHouse\n"
+                        '  help: add clickhouse-url = "clickhousedb://user:password@host:8123/database" to its preset; '
+                        "an embedded engine cannot be reached"
+                    )
+                uri = found.asset.data["sqlalchemy_uri"]
+                self._ours[key] = replace(ours, data={**ours.data, "sqlalchemy_uri": uri})
 
     def _passwords(self) -> dict[str, str]:
         """By the path of the database in the bundle. None where there is none: the mask keeps what is stored."""
@@ -141,11 +157,17 @@ class Preset:
         return {each.path: self._login.password for each in self._ours.values() if each.kind == "database"}
 
     def _wanted(self, asset: Asset) -> dict[str, str]:
-        return facts.facts(asset, asset)
+        wanted = facts.facts(asset, asset)
+        return self._told(asset.kind, wanted)
+
+    def _told(self, kind: str, found: dict[str, str]) -> dict[str, str]:
+        """Without what the profile does not tell."""
+        hidden = _CONNECTION if kind == "database" and self._login is None else ()
+        return {fact: value for fact, value in found.items() if fact not in hidden}
 
     def _facts(self, key: str, found: Found) -> dict[str, str]:
         ours = self._ours[key]
-        there = facts.facts(found.asset, ours)
+        there = self._told(ours.kind, facts.facts(found.asset, ours))
         if ours.kind == "database" and there.get("password") == facts.STORED and self._is_refused(found.number):
             there["password"] = "refused by ClickHouse"
         if ours.kind == "dashboard":
