@@ -166,7 +166,7 @@ def test_a_rename_without_an_alias_is_a_loss(engine: Engine) -> None:
         change = only(planned(engine, new).changes)
         says = (
             'a is no longer wanted: 1 rows hold a value (if it is called b now, say so: "aliases": ["a"] on b); '
-            "b is new; rows that are there read what is empty for its type"
+            "b is new, and rows that are there read what is empty for its type"
         )
         assert (change.risk, change.reason) == (DESTRUCTIVE, says)
         assert change.blocked == "allow it with --allow-destructive"
