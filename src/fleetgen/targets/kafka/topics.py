@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fleetgen import plan
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, Risk, Step
-from fleetgen.targets.kafka.connection import Connection, KafkaFailure
+from fleetgen.targets.kafka.connection import PATIENCE, Connection, KafkaFailure
 
 KIND: Final = "topic"
 PARTITIONS: Final = "partitions"
 _CONFIG: Final = "config "
 # Tools that move partitions set these while they are at work.
 _MOVING: Final = frozenset({"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"})
+_PLATFORM: Final = "confluent."
 # What the broker says to a topic that cannot be; that the user may not make it is told when it is made.
 _IMPOSSIBLE: Final = ("TOPIC_EXCEPTION", "INVALID_CONFIG", "POLICY_VIOLATION", "INVALID_PARTITIONS",
                       "INVALID_REPLICATION_FACTOR")  # fmt: skip
@@ -133,16 +135,26 @@ class Topics:
         return Alteration(Action.CREATE, "missing", (step,))
 
     def run(self, call: tuple[str, ...]) -> None:
-        """Carries out a step. What is already so is success."""
+        """Carries out a step, and waits until the brokers tell of it. What is already so is success."""
         match call:
             case ("create-topic", name, spec):
                 self.create(name, json.loads(spec))
             case ("create-partitions", name, count):
                 self._grow(name, int(count))
+                _wait(lambda: self.partitions([name]).get(name, 0) >= int(count))
             case ("alter-config", name, settings):
                 self._set(name, json.loads(settings), validate_only=False)
+                _wait(lambda: self._has(name, json.loads(settings)))
             case _:
                 raise AssertionError(call)
+
+    def _has(self, name: str, settings: Mapping[str, str | None]) -> bool:
+        there = self._configs([name])[name]
+        return all(
+            not self._is_set(there[key]) if value is None else _canonical(key, there[key].value or "") == value
+            for key, value in settings.items()
+            if key in there
+        )
 
     def create(self, name: str, spec: Mapping[str, Any]) -> None:
         """With as many replicas as the cluster's default says."""
@@ -151,6 +163,7 @@ class Topics:
         except KafkaFailure as error:
             if error.name != "TOPIC_ALREADY_EXISTS":
                 raise
+        _wait(lambda: name in self.partitions([name]))
 
     def _create(self, name: str, spec: Mapping[str, Any], *, validate_only: bool) -> None:
         topic = self._admin_module.NewTopic(name, spec[PARTITIONS], replication_factor=-1, config=dict(spec["config"]))
@@ -204,8 +217,16 @@ class Topics:
         return {PARTITIONS: str(partitions), **settings}
 
     def _is_set(self, entry: Any) -> bool:
-        """By somebody, for this topic; a secret cannot be compared."""
-        return entry.source == self._admin_module.ConfigSource.DYNAMIC_TOPIC_CONFIG.value and not entry.is_sensitive
+        """By somebody, for this topic; a secret cannot be compared, and what the platform sets is not ours to undo."""
+        by_somebody = entry.source == self._admin_module.ConfigSource.DYNAMIC_TOPIC_CONFIG.value
+        return by_somebody and not (entry.is_sensitive or entry.is_read_only or entry.name.startswith(_PLATFORM))
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    """The controller has answered, and each broker hears of it in its own time."""
+    end = time.monotonic() + PATIENCE
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def _canonical(key: str, value: str) -> str:
