@@ -153,6 +153,15 @@ def state(root: Path) -> Path:
     return folder
 
 
+def private(root: Path, name: str) -> Path:
+    """A folder of the local state that nobody else may look into."""
+    folder = state(root) / name
+    _refuse_linked_state(folder)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def _refuse_linked_state(folder: Path) -> None:
     """What is written, appended to and cleared away here must not be elsewhere: links can come with a repository."""
     inside = os.scandir(folder) if folder.is_dir() else ()

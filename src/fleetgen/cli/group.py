@@ -12,7 +12,7 @@ _LOCAL: Final = frozenset(
     {"chdb", "chdb_core", "clickhouse_connect", "fastavro", "hypothesis", "numpy", "orjson", "vl_convert"}
 )
 """What comes with the extra `local` and not without."""
-_LIVE: Final = frozenset({"confluent_kafka", "requests"})
+_LIVE: Final = frozenset({"confluent_kafka", "requests", "yaml"})
 """What comes with the extra `live`."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,26 +74,45 @@ def simulate(
 @click.option("--rows", type=click.IntRange(min=0), default=100_000, show_default=True, help="How many of each stream.")
 @options.seed
 @click.option("-o", "report", type=click.Path(dir_okay=False, path_type=Path), help="Default: .fleetgen/report.html")
+@click.option("--superset", is_flag=True, help="Then show its dashboard in a Superset on this machine, until Ctrl-C.")
 @options.output("text", "json")
 @options.common
 def demo(
-    *, rows: int, seed: int, report: Path | None, output: str, profile: str, quiet: bool, verbose: bool, no_input: bool
-) -> None:
-    """Run the whole pipeline on an engine of its own and write a report."""
+    *, rows: int, seed: int, report: Path | None, superset: bool, output: str, profile: str, quiet: bool,
+    verbose: bool, no_input: bool,
+) -> None:  # fmt: skip
+    """Run the whole pipeline on an engine of its own and write a report.
+
+    With --superset, Superset is installed into your cache folder at the first time.
+    """
+    from fleetgen.cli import serving
     from fleetgen.commands import demo as command
 
-    root = options.root()
-    with Progress(rows, "messages", quiet=quiet) as progress:
-        shown = command.demo(
-            options.load(), root, report, rows=rows, seed=seed, end_ms=options.end_or_now(None), progress=progress
-        )
-    errors = [finding for finding in shown.findings if finding.severity is Severity.ERROR]
-    if (not quiet and verbose) or errors:
-        show.findings(shown.findings, options.disk())
-    if output == "json":
-        show.data({"streams": {each.name: command.counts(each) for each in shown.streams}, "report": str(shown.report)})
-    else:
-        _show_demo(shown)
+    project, root, say = options.load(), options.root(), serving.teller(quiet=quiet)
+    with ExitStack() as stack:
+        begun = stack.enter_context(serving.starting(root, say)) if superset else None
+        with Progress(rows, "messages", quiet=quiet) as progress:
+            shown = command.demo(
+                project, root, report, rows=rows, seed=seed, end_ms=options.end_or_now(None), progress=progress
+            )
+        errors = [finding for finding in shown.findings if finding.severity is Severity.ERROR]
+        if (not quiet and verbose) or errors:
+            show.findings(shown.findings, options.disk())
+        if output == "text":
+            _show_demo(shown)
+        there = stack.enter_context(begun.shown(project.pipeline, shown.files, say)) if begun else None
+        if output == "json":
+            show.data({**_demo_data(shown), **(serving.data(there) if there else {})})
+        if there:
+            if output == "text":
+                serving.tell(there, quiet=quiet)
+            serving.wait(there, quiet=quiet)
+
+
+def _demo_data(shown: Shown) -> dict[str, object]:
+    from fleetgen.commands.demo import counts
+
+    return {"streams": {each.name: counts(each) for each in shown.streams}, "report": str(shown.report)}
 
 
 def _show_demo(shown: Shown) -> None:

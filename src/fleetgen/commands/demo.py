@@ -20,7 +20,7 @@ from fleetgen.pipeline import GroupedView, JoinedView, Pipeline, Role, Stream, V
 from fleetgen.project import Project
 from fleetgen.quoting import ch_ident, ch_string
 from fleetgen.report import AnswerFacts, ChartFacts, Facts, FieldFacts, StreamFacts, render
-from fleetgen.targets.clickhouse.engine import Engine, embedded
+from fleetgen.targets.clickhouse.engine import Engine, embedded, refuse_in_use
 from fleetgen.targets.docs.fields import entries
 from fleetgen.targets.docs.types import avro
 from fleetgen.templating import Templates
@@ -31,11 +31,12 @@ _SHOWN = 10
 
 @frozen
 class Shown:
-    """What the demo has to show; `findings` are those of rendering."""
+    """What the demo has to show; `files` are those generated, `findings` those of rendering."""
 
     streams: tuple[StreamFacts, ...]
     answers: tuple[AnswerFacts, ...]
     report: Path
+    files: Mapping[str, str]
     findings: tuple[Finding, ...]
 
 
@@ -46,7 +47,8 @@ def demo(
     templates = Templates(Disk(root).read)
     generated = generate(project, templates)
     files = services.clickhouse_files(generated.files, "embedded", "push")
-    folder = state(root) / "demo"
+    folder = home(root)
+    refuse_in_use(folder)
     shutil.rmtree(folder, ignore_errors=True)
     with embedded(folder) as engine:
         converge(services.over(engine, files))
@@ -58,7 +60,13 @@ def demo(
         file.write(page)
 
     save(target, write)
-    return Shown(facts.streams, facts.answers, report or Path(STATE) / "report.html", generated.findings)
+    shown = report or Path(STATE) / "report.html"
+    return Shown(facts.streams, facts.answers, shown, generated.files, generated.findings)
+
+
+def home(root: Path) -> Path:
+    """Of the demo's engine."""
+    return state(root) / "demo"
 
 
 def _play(

@@ -46,7 +46,7 @@ def environ(home: Path) -> dict[str, str]:
     """The environment of a process of Superset whose metadata database lives in `home`, with a key of its own."""
     return {
         "HOME": str(home),
-        "PATH": os.environ["PATH"],
+        "PATH": os.environ.get("PATH", os.defpath),
         "SUPERSET_HOME": str(home),
         "SUPERSET_KEY": secrets.token_urlsafe(42),
         "SUPERSET_CONFIG_PATH": str(_CONFIG),
