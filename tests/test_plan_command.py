@@ -90,7 +90,9 @@ def test_a_plan_is_for_its_profile_and_its_options(folder: Path) -> None:
 def test_a_plan_that_cannot_be_saved_is_one_line(folder: Path) -> None:
     done = fleetgen(folder, "plan", "-o", "absent/plan.json")
     assert done.returncode == 2
-    assert done.stderr.startswith("absent/plan.json: FG802 error: cannot be written: No such file or directory\n  help: ")
+    assert done.stderr.startswith(
+        "absent/plan.json: FG802 error: cannot be written: No such file or directory\n  help: "
+    )
 
 
 def test_a_protected_profile_wants_its_name(folder: Path) -> None:
@@ -109,3 +111,28 @@ def test_plan_refuses_what_was_not_reviewed(folder: Path) -> None:
     done = fleetgen(folder, "plan")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("FG704 error: generated/ is not what the schemas say: ")
+
+
+def test_of_a_long_text_the_part_is_shown_that_differs_and_of_what_goes_only_its_name(folder: Path) -> None:
+    names = [f"wheel{number}" for number in range(20)]
+    schema = json.loads(SCHEMA) | {"fields": [{"name": name, "type": "int"} for name in names]}
+    (folder / "schemas/car.avsc").write_text(json.dumps(schema))
+    (folder / "schemas/van.avsc").write_text(SCHEMA.replace("car", "van"))
+    assert fleetgen(folder, "render").returncode == 0
+    assert fleetgen(folder, "apply").returncode == 0
+    schema["fields"][15]["type"] = "long"
+    (folder / "schemas/car.avsc").write_text(json.dumps(schema))
+    (folder / "schemas/van.avsc").unlink()
+    assert fleetgen(folder, "render").returncode == 0
+    planned = fleetgen(folder, "plan")
+    assert planned.returncode == 4, planned.stderr
+    (line,) = (
+        each for each in planned.stdout.splitlines() if each.startswith("    view fleetgen.car_push_store select")
+    )
+    before, after = line.partition(": ")[2].split(" -> ")
+    assert "toInt32OrNull(q.wheel15)" in before
+    assert "toInt64OrNull(q.wheel15)" in after
+    assert len(line) < 300
+    assert "- clickhouse table fleetgen.van: " in planned.stdout
+    assert "-> (none)" not in planned.stdout
+    assert "-> (none)" in fleetgen(folder, "plan", "-v").stdout

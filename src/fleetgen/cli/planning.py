@@ -25,6 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PENDING: Final = 3
 _LONG: Final = 100
 """Characters of a fact that are shown without --verbose."""
+_LEAD: Final = 20
+"""Characters of them, at least, that stand before the first that differs."""
 
 
 def _policy(command: F) -> F:
@@ -202,17 +204,32 @@ def _details(change: Change, *, verbose: bool, ddl: bool) -> Iterator[str]:
         yield f"blocked: {change.blocked}"
     if change.after:
         yield f"after {', '.join(change.after)}"
-    if verbose or any(each.before is not None for each in change.differences):
+    # What comes or goes as a whole has as many differences as facts.
+    if verbose or (change.action.value != "-" and any(each.before is not None for each in change.differences)):
         yield from (_difference(each, verbose=verbose) for each in change.differences)
     if ddl:
         yield from (line for step in change.steps for line in f"{step.phase.name.lower()}> {step.text}".splitlines())
 
 
 def _difference(each: Difference, *, verbose: bool) -> str:
-    before, after = (_short(value, verbose=verbose) for value in (each.before, each.after))
+    before, after = (_line(text) for text in (each.before, each.after))
+    if not verbose and max(len(before), len(after)) > _LONG:
+        before, after = _parts(before, after)
     return f"{each.fact}: {before} -> {after}"
 
 
-def _short(value: str | None, *, verbose: bool) -> str:
-    text = "(none)" if value is None else " ".join(value.split()) or "(empty)"
-    return text if verbose or len(text) <= _LONG else f"{text[:_LONG]}.."
+def _line(text: str | None) -> str:
+    return "(none)" if text is None else " ".join(text.split()) or "(empty)"
+
+
+def _parts(before: str, after: str) -> tuple[str, str]:
+    """Of two texts of which one is long the parts that differ, with a few words before them."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((number for number, (one, other) in pairs if one != other), min(len(before), len(after)))
+    start = before.rfind(" ", 0, max(0, same - _LEAD)) + 1
+    return _part(before, start), _part(after, start)
+
+
+def _part(text: str, start: int) -> str:
+    end = start + _LONG
+    return f"{'..' if start else ''}{text[start:end]}{'..' if end < len(text) else ''}"
