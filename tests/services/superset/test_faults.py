@@ -219,3 +219,45 @@ def test_a_backup_that_cannot_be_written_stops_the_apply(project: Project, monke
 def test_the_plan_is_named(project: Project, fake: Double) -> None:
     assert lines(project.plan())[0] == "+ preset database fleet: missing"
     assert not fake.imported
+
+
+def exported() -> bytes:
+    """What the double's database would be exported as."""
+    from fleetgen.targets.preset import assets
+
+    return assets.pack(asset for asset in assets.load(FILES) if asset.kind == "database")
+
+
+def there(fake: Double) -> None:
+    uuid = next(line for line in FILES["preset/databases/fleet.yaml"].splitlines() if line.startswith("uuid: "))
+    fake.databases = [{"id": 1, "uuid": uuid.split('"')[1], "database_name": "fleet"}]
+
+
+EXPORT: Final = "GET /api/v1/database/export/"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(403, {"message": "Forbidden"}), "answers 403, and with no ZIP\n  help: the user needs the right"),
+        (LOGIN_PAGE, "answers 200, and with no ZIP"),
+        (Answer(200, b"PK of something else"), "the export of databases is no ZIP"),
+        (Answer(0), "the export broke off"),
+    ],
+)  # fmt: skip
+def test_an_export_that_is_none_is_not_taken_for_nothing(
+    project: Project, fake: Double, answer: Answer, said: str
+) -> None:
+    there(fake)
+    fake.faults[EXPORT] = [answer] * 2
+    with pytest.raises(FleetgenError) as raised:
+        project.plan()
+    assert said in str(raised.value)
+
+
+def test_a_token_that_expires_before_an_export(project: Project, fake: Double) -> None:
+    there(fake)
+    fake.faults[EXPORT] = [Answer(401, {"msg": "Token has expired"}), Answer(200, exported())]
+    keys = [change.key for change in project.plan().changes]
+    assert "preset database fleet" in keys  # another address, by hand or from another profile
+    assert fake.faults[EXPORT] == []

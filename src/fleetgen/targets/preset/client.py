@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from fleetgen import http
 from fleetgen.errors import FleetgenError
 from fleetgen.http import HttpError, Reply
 from fleetgen.targets.preset.assets import NAMES
+
+if TYPE_CHECKING:
+    import requests
 
 MANAGER: Final = "https://api.app.preset.io"
 """Preset's own API, which hands out tokens and knows the workspaces."""
@@ -50,25 +53,27 @@ class Session:
         """The member `result` of what a GET answers."""
         return member(self.ask("GET", path), "result", self._client.service)
 
-    def export(self, kind: str, numbers: list[int]) -> bytes:
+    def export(self, kind: str, numbers: Sequence[int]) -> bytes:
         """The ZIP of some assets with all that they rest on. Raises FleetgenError if it is none."""
-        import requests
-
-        listed = ",".join(map(str, sorted(numbers)))
-        path = f"/api/v1/{kind}/export/?q=!({listed})"
-        self.ask(
-            "GET", f"/api/v1/{kind}/?q=(columns:!(id),page:0,page_size:1)"
-        )  # a token that has expired is made anew
-        try:
-            answer = self._client.session.get(
-                self.base.rstrip("/") + path, timeout=self._client.timeout, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise _broken(f"GET {path}: the export broke off ({type(error).__name__})", "run it again") from None
+        path = f"/api/v1/{kind}/export/?q=!({','.join(map(str, sorted(numbers)))})"
+        answer = self._raw(path)
+        if answer.status_code in (302, 401):  # the token has expired
+            self._client.session.cookies.clear()
+            self.login()
+            answer = self._raw(path)
         if answer.status_code != 200 or not answer.content.startswith(b"PK"):
             help = "the user needs the right can_export on charts, datasets, dashboards and databases"
             raise _broken(f"GET {path} answers {answer.status_code}, and with no ZIP", help)
         return answer.content
+
+    def _raw(self, path: str) -> requests.Response:
+        import requests
+
+        where = self.base.rstrip("/") + path
+        try:
+            return self._client.session.get(where, timeout=self._client.timeout, allow_redirects=False)
+        except requests.RequestException as error:
+            raise _broken(f"GET {path}: the export broke off ({type(error).__name__})", "run it again") from None
 
     def listed(self, kind: str, *columns: str) -> Iterator[dict[str, Any]]:
         """id, uuid, name and some more of every asset of a kind."""

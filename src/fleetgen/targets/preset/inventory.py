@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fleetgen.errors import FleetgenError
@@ -42,9 +42,8 @@ def take(session: Session, desired: Sequence[Asset]) -> Inventory:
     matched = {asset.uuid: row for asset in desired if (row := _row(asset, rows[asset.kind], database.name))}
     wanted = {asset.uuid for asset in desired}
     left = [(kind, row) for kind in KINDS for row in rows[kind] if _is_leftover(kind, row, database.name, wanted)]
-    numbers = {kind: {matched[each.uuid]["id"] for each in desired if each.kind == kind and each.uuid in matched}
-               | {row["id"] for of, row in left if of == kind} for kind in KINDS}  # fmt: skip
-    exported = _exported(session, numbers)
+    kept = [(asset.kind, matched[asset.uuid]) for asset in desired if asset.uuid in matched]
+    exported = _exported(session, [*kept, *left])
     by_uuid = {asset.uuid: asset for asset in exported}
     return Inventory(
         {uuid: _found(row, by_uuid, uuid) for uuid, row in matched.items()},
@@ -81,23 +80,22 @@ def _found(row: Mapping[str, Any], exported: Mapping[str, Asset], uuid: str) -> 
     return Found(row["id"], asset, row["uuid"] == uuid)
 
 
-def _exported(session: Session, numbers: Mapping[str, set[int]]) -> list[Asset]:
+def _exported(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Asset]:
     """Each once: what rests on another comes with it."""
     found: dict[str, Asset] = {}
-    for asset in _unpacked(session, numbers):
-        found.setdefault(asset.uuid, asset)
+    for kind in reversed(KINDS):
+        numbers = [row["id"] for of, row in rows if of == kind and row["uuid"] not in found]
+        if numbers:
+            for asset in _unpacked(session.export(kind, numbers), kind):
+                found.setdefault(asset.uuid, asset)
     return list(found.values())
 
 
-def _unpacked(session: Session, numbers: Mapping[str, set[int]]) -> Iterator[Asset]:
-    for kind in reversed(KINDS):
-        if numbers[kind] and not (kind == "database" and numbers["dataset"]):
-            try:
-                yield from assets.unpack(session.export(kind, list(numbers[kind])))
-            except zipfile.BadZipFile as error:
-                raise FleetgenError(
-                    f"FG750 error: Superset: the export of {kind}s is no ZIP\n  help: run it again"
-                ) from error
+def _unpacked(content: bytes, kind: str) -> list[Asset]:
+    try:
+        return assets.unpack(content)
+    except zipfile.BadZipFile as error:
+        raise FleetgenError(f"FG750 error: Superset: the export of {kind}s is no ZIP\n  help: run it again") from error
 
 
 def charts_on(session: Session, dashboard: int) -> list[int]:
