@@ -52,3 +52,37 @@ def test_only_the_database_is_exchanged(text: str, moved: str) -> None:
 def test_a_long_statement_says_what_it_needs() -> None:
     assert sql.limits("SELECT 1") == {}
     assert sql.limits("x" * 300_000) == {"max_query_size": 600_000, "max_ast_elements": 300_000}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MergeTree PARTITION BY a ORDER BY (b) TTL c + toIntervalDay(3) SETTINGS d = 'x TTL y'",
+         {"": "MergeTree", "PARTITION": "BY a", "ORDER": "BY (b)", "TTL": "c + toIntervalDay(3)",
+          "SETTINGS": "d = 'x TTL y'"}),
+        ("Kafka", {"": "Kafka"}),
+        ("f(TTL) `TTL`", {"": "f(TTL) `TTL`"}),
+    ],
+)  # fmt: skip
+def test_clauses_are_told_apart_outside_of_parentheses(text: str, expected: dict[str, str]) -> None:
+    assert sql.clauses(text, ("PARTITION", "ORDER", "TTL", "SETTINGS")) == expected
+
+
+def test_lists_are_split_at_their_own_commas() -> None:
+    text = "a, f(b, c), 'd, e', `g, h`, [1, 2], Tuple(x Int8, y Array(Int8))"
+    assert sql.items(text) == ["a", "f(b, c)", "'d, e'", "`g, h`", "[1, 2]", "Tuple(x Int8, y Array(Int8))"]
+    assert sql.items("") == []
+
+
+def test_what_differs_in_grouping_alone_has_the_same_words() -> None:
+    assert sql.words("((a) AND /* c */ b = '(x)')") == sql.words("a AND b = '(x)'") == ["a", "AND", "b", "=", "'(x)'"]
+
+
+def test_tables_are_named_with_their_databases() -> None:
+    text = "SELECT q.`a` FROM `d`.`t\\`x` AS q JOIN \"e\".u ON 'f.g' = 1.5 -- h.i"
+    assert sql.qualified(text) == (("q", "a"), ("d", "t`x"), ("e", "u"))
+
+
+def test_a_statement_is_cut_at_its_first_parenthesis() -> None:
+    assert sql.cut("CREATE TABLE `a(b` -- (\n (c Int8)", "(") == ("CREATE TABLE `a(b` -- (\n ", "(", "c Int8)")
+    assert sql.cut("SELECT 1", "(") == ("SELECT 1", "", "")

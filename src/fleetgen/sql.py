@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from fleetgen.quoting import ch_ident
@@ -112,11 +113,12 @@ def names(text: str) -> list[str]:
     return [_bare(token) for kind, token in _tokens(text) if kind == "name"]
 
 
-def qualified(text: str) -> list[tuple[str, str]]:
-    """Each `database.table` in the text; also an alias and its column."""
+@lru_cache(1 << 10)
+def qualified(text: str) -> tuple[tuple[str, str], ...]:
+    """Each `database.table` in the text; also an alias and its column. A plan asks for each statement several times."""
     tokens = [(kind, token) for kind, token in _tokens(text) if kind not in ("space", "comment")]
     triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
-    return [(_bare(a[1]), _bare(b[1])) for a, dot, b in triples if dot[1] == "." and a[0] == b[0] == "name"]
+    return tuple((_bare(a[1]), _bare(b[1])) for a, dot, b in triples if dot[1] == "." and a[0] == b[0] == "name")
 
 
 def cut(text: str, mark: str) -> tuple[str, str, str]:

@@ -140,7 +140,7 @@ def test_a_server_that_says_nothing_is_told_so() -> None:
 
 
 def _refused(url: str, says: str, patience: int = 10) -> None:
-    with pytest.raises(FleetgenError) as raised, connection.server(url, "u", "canary", patience):
+    with pytest.raises(FleetgenError) as raised, connection.server(url, "u", "canary", patience=patience):
         pass
     text = str(raised.value)
     assert text.startswith("FG716 error: ")

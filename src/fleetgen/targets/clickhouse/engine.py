@@ -143,7 +143,7 @@ def embedded(path: Path | None = None, config: Path | None = None) -> Iterator[E
 
 
 @contextmanager
-def server(url: str, user: str, password: str, patience: int = PATIENCE) -> Iterator[Engine]:
+def server(url: str, user: str, password: str, *, patience: int = PATIENCE) -> Iterator[Engine]:
     """A server by its HTTP or HTTPS address. A server at work tells of it, one that is silent so many seconds is gone.
 
     Raises FleetgenError for another kind of address: the library would take it for HTTP, and send the password in it.
