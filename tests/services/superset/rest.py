@@ -17,10 +17,11 @@ from services.superset.server import PASSWORD, USER
 class Rest:
     """A session of the user admin."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: str = PASSWORD) -> None:
         self.url = url
+        self.password = password
         self.session = requests.Session()
-        who = {"username": USER, "password": PASSWORD, "provider": "db", "refresh": False}
+        who = {"username": USER, "password": password, "provider": "db", "refresh": False}
         token = self.session.post(f"{url}/api/v1/security/login", json=who, timeout=30).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Referer": f"{url}/"}
         self.session.headers.update(headers)
@@ -70,7 +71,7 @@ class Rest:
 
     def cookie(self) -> str:
         """The cookie of a session in the browser, without its login page."""
-        form = {"username": USER, "password": PASSWORD, "csrf_token": str(self.session.headers["X-CSRFToken"])}
+        form = {"username": USER, "password": self.password, "csrf_token": str(self.session.headers["X-CSRFToken"])}
         entered = self.session.post(f"{self.url}/login/", data=form, allow_redirects=False, timeout=30)
         assert entered.status_code == 302, entered.text
         return str(self.session.cookies["session"])
