@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from fleetgen.commands.plan import proved
+from fleetgen.plan import Resource
+
 SCHEMA = '{"type": "record", "name": "car", "fields": [{"name": "wheels", "type": "int"}]}'
 PROFILE = '[profiles.prod]\nprotected = true\nclickhouse = { platform = "embedded", path = "engine" }\n'
 
@@ -136,3 +139,12 @@ def test_of_a_long_text_the_part_is_shown_that_differs_and_of_what_goes_only_its
     assert "- clickhouse table fleetgen.van: " in planned.stdout
     assert "-> (none)" not in planned.stdout
     assert "-> (none)" in fleetgen(folder, "plan", "-v").stdout
+
+
+def test_a_source_connector_that_nothing_desires_is_ours_where_its_store_is() -> None:
+    ours, stale, other = (Resource("connect", "connector", f"{name}-source") for name in ("car", "van", "bus"))
+    sink = Resource("connect", "connector", "bus-sink")
+    stores = [Resource("clickhouse", "table", f"fleet.{name}") for name in ("car", "van")]
+    theirs = Resource("clickhouse", "table", "fleet.bus", owned=False)
+    assert proved([ours, stale, other, sink], [ours], [*stores, theirs]) == [ours, stale, sink]
+    assert proved([ours], [ours], []) == [ours]

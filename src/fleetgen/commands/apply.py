@@ -78,7 +78,8 @@ def converge(
     approve: Approve = _agree,
     progress: Progress = _quietly,
 ) -> tuple[Change, ...]:
-    """Carry out what differs; nothing at all if a part of it is blocked."""
+    """Carry out what differs; nothing at all if a part of it is blocked. The changes as reviewed: the lock makes the
+    database if need be, and what is told is the whole."""
     desired = desire(found)
     reviewed = survey(found, desired, policy)
     if not reviewed.changes:
@@ -89,7 +90,7 @@ def converge(
         now = survey(found, desired, policy)
         _refuse(now, saved or planfile.Saved(found.profile.name, "", policy, planfile.by_key(reviewed)))
         _run(found, now, progress)
-    return now.changes
+    return reviewed.changes
 
 
 def _refuse(plan: Plan, saved: Saved | None) -> None:

@@ -51,11 +51,28 @@ def survey(found: Services, desired: Sequence[Resource], policy: Policy) -> Plan
     for name, live in found.lives.items():
         ours = [resource for resource in desired if resource.target == name]
         read = live.read(ours)
+        if "clickhouse" in found.lives:
+            read = proved(read, ours, there)
         there += read
         changes += live.compare(ours, read, policy)
         notes += live.notes()
     changes += switching.changes(found, changes)
     return planning.join(desired, there, changes, notes)
+
+
+def proved(read: Sequence[Resource], desired: Sequence[Resource], there: Sequence[Resource]) -> list[Resource]:
+    """Without the source connectors that may be another project's: they have no mark, and namespaces are shared.
+
+    One that nothing desires is ours while the store of its stream, which has our mark, is `there`: it goes before that.
+    """
+    wanted = {resource.key for resource in desired}
+    stores = {each.name.rpartition(".")[2] for each in there if each.target == "clickhouse" and each.owned}
+
+    def is_proved(found: Resource) -> bool:
+        stream, _, kind = found.name.rpartition("-")
+        return found.kind != "connector" or kind != "source" or found.key in wanted or stream in stores
+
+    return [found for found in read if is_proved(found)]
 
 
 def digest(root: Path) -> str:
