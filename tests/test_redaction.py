@@ -33,6 +33,7 @@ def test_every_secret_of_a_profile_is_known() -> None:
     assert {f"s{number}" for number in range(1, 11)} <= found
     assert {"u", "b", "5", "http://h"}.isdisjoint(found)
     assert "u:s2" in found
+    assert {base64.b64encode(f"u:s{number}".encode()).decode() for number in (1, 2, 5, 6, 7, 8)} <= found
 
 
 def test_a_variable_that_is_not_set_is_no_secret_yet() -> None:

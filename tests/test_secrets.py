@@ -15,7 +15,7 @@ import pytest
 from services import faults
 from services.connect_fake import Connect
 from services.project import Project
-from services.rest import running
+from services.rest import Call, Reply, Service, running
 from services.served import Server, served
 
 ROOT: Final = Path(__file__).parents[1]
@@ -62,6 +62,35 @@ clickhouse = { platform = "server", url = "${env:U_CLICKHOUSE}", user = "fleet",
 [profiles.push]
 clickhouse = { platform = "server", url = "${env:U_CLICKHOUSE}", user = "fleet", password = "${env:C_CLICKHOUSE}" }
 """  # noqa: E501
+
+
+PARROT: Final = """
+[profiles.connect-parrot]
+connect = { platform = "self-managed", url = "${env:U_PARROT}", user = "u", password = "${env:C_CONNECT}" }
+[profiles.ksql-parrot]
+ksql = { platform = "self-managed", url = "${env:U_PARROT}", user = "u", password = "${env:C_KSQL}" }
+[profiles.clickhouse-parrot]
+clickhouse = { platform = "server", url = "${env:U_PARROT}", user = "u", password = "${env:C_CLICKHOUSE}" }
+[profiles.preset-parrot]
+preset = { url = "${env:U_PARROT}", user = "u", password = "${env:C_PRESET}" }
+[profiles.registry-parrot.kafka]
+bootstrap = "127.0.0.1:1"
+registry = { url = "${env:U_PARROT}", user = "u", password = "${env:C_REGISTRY}" }
+"""
+
+
+class Parrot(Service):
+    """Repeats what it was sent and should not, whatever it is asked."""
+
+    media_types = ("application/json", "application/vnd.ksql.v1+json", "application/vnd.schemaregistry.v1+json", "")
+
+    def __init__(self, status: int, secret: str) -> None:
+        super().__init__()
+        self.status = status
+        self.said = f"{secret} or {base64.b64encode(f'u:{secret}'.encode()).decode()}"
+
+    def answer(self, call: Call) -> Reply:
+        return Reply(self.status, {"message": self.said, "error_code": self.status, "statementText": self.said})
 
 
 @dataclass(frozen=True)
@@ -165,11 +194,28 @@ def test_services_that_are_down_get_no_secret_out(watched: Watched, command: tup
     assert re.search(r"FG\d{3} error", told)
 
 
+def test_a_registry_that_is_down_gets_no_secret_out(watched: Watched) -> None:
+    assert "FG724 error" in watched.run("pull", "--profile", "whole", expect=2)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+@pytest.mark.parametrize("service", ["connect", "ksql", "clickhouse", "preset", "registry"])
+def test_a_service_that_repeats_its_secret_gets_none_out(watched: Watched, service: str, status: int) -> None:
+    watched.project.write("fleetgen.toml", PROFILES + PARROT)
+    parrot = Parrot(status, CANARIES[service.upper()])
+    parrot.start()
+    command = ("pull",) if service == "registry" else ("plan", "-v")
+    try:
+        watched.run(*command, "--profile", f"{service}-parrot", expect=2, U_PARROT=parrot.url)
+    finally:
+        parrot.stop()
+
+
 @pytest.mark.parametrize("variable", ["C_CONNECT", "C_CLICKHOUSE"])
 @pytest.mark.parametrize("command", [("plan", "-v"), ("apply", "-v"), ("smoke",)])
 def test_a_wrong_password_is_not_repeated(watched: Watched, command: tuple[str, ...], variable: str) -> None:
     told = watched.run(*command, "--profile", "here", expect=2, **{variable: WRONG})
-    assert ("FG730" if variable == "C_CONNECT" else "FG701") in told
+    assert ("FG730" if variable == "C_CONNECT" else "FG712") in told
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 500, 503])

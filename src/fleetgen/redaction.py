@@ -21,15 +21,24 @@ def is_secret(key: str) -> bool:
 
 
 def secrets(values: Mapping[str, str]) -> tuple[str, ...]:
-    """The secrets of a profile, as far as they are set."""
+    """The secrets of a profile, as far as they are set, and its logins as Basic authentication has them."""
     found = []
     for key in values:
         if is_secret(key):
             try:
                 found.append(values[key])
+                found += _login(values, key)
             except FleetgenError:  # a variable that is not set is told when it is needed
                 continue
     return tuple(found)
+
+
+def _login(values: Mapping[str, str], key: str) -> list[str]:
+    service, _, part = key.rpartition(".")
+    user = f"{service}.user"
+    if part != "password" or user not in values:
+        return []
+    return [base64.b64encode(f"{values[user]}:{values[key]}".encode()).decode()]
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

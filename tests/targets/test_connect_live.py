@@ -328,6 +328,25 @@ def test_a_worker_that_cannot_be_read_is_never_nothing_to_do(
     assert told in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        *(
+            (path, text)
+            for path in ("/connectors", "/connector-plugins/.*", f"/connectors/{SOURCE}/.*")
+            for text in ("[1]", '"x"', "7", "true")
+        ),
+        ("/connectors", '{"a": 1}'),
+        ("/connectors", '{"a": {"info": 1}}'),
+        (f"/connectors/{SOURCE}/tasks", '{"a": 1}'),
+    ],
+)
+def test_json_that_is_not_connects_is_told(connect: Connect, bench: Bench, path: str, text: str) -> None:
+    connect.faults = [faults.Fault(path, status=200, text=text, times=99)]
+    with pytest.raises(FleetgenError, match=r"FG730 error: Kafka Connect: /.* answers with JSON that is not"):
+        bench.apply(ONE)
+
+
 def test_an_older_worker_without_health_is_ready_when_it_tells_its_version(connect: Connect) -> None:
     connect.faults = [faults.html("/health", 404, times=99), faults.html("/", 404, times=2)]
     Bench(connect).apply(ONE)

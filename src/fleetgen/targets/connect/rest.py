@@ -36,38 +36,37 @@ class Worker:
     def open(self) -> str:
         """Its version. Raises HttpError for one that does not answer, or is not well."""
         self.ready(_OPENING)
-        return "" if self.managed else str(self._read("/").get("version", ""))
+        return "" if self.managed else str(self._object("/").get("version", ""))
 
     def configurations(self) -> dict[str, dict[str, str]]:
         """Of every connector that is there, ours or not."""
-        listed = self._expanded("info")
-        return {name: _texts(each.get("info", {}).get("config") or {}) for name, each in listed.items()}
+        return {name: _texts(each.get("config") or {}) for name, each in self._expanded("info").items()}
 
     def statuses(self) -> dict[str, dict[str, Any]]:
         """One that was made this moment may have none yet."""
-        return {name: each.get("status") or {} for name, each in self._expanded("status").items()}
+        return self._expanded("status")
 
     def configuration(self, name: str) -> dict[str, str] | None:
-        found = self._read(f"{_path(name)}/config")
-        return None if found is None else _texts(found)
+        path = f"{_path(name)}/config"
+        found = self._read(path)
+        return None if found is None else _texts(self._shaped(path, found))
 
     def status(self, name: str) -> dict[str, Any]:
         """Empty for one that is not there, or not yet."""
-        return self._read(f"{_path(name)}/status") or {}
+        return self._object(f"{_path(name)}/status")
 
     def tasks(self, name: str) -> list[dict[str, str]]:
         """The configurations of its tasks, as they are to run."""
-        return [_texts(each.get("config") or {}) for each in self._read(f"{_path(name)}/tasks") or []]
+        return [_texts(each.get("config") or {}) for each in self._objects(f"{_path(name)}/tasks")]
 
     def plugins(self) -> list[str]:
         """The classes of connectors that it has."""
-        return sorted({str(each.get("class")) for each in self._read("/connector-plugins") or []})
+        return sorted({str(each.get("class")) for each in self._objects("/connector-plugins")})
 
     def validate(self, kind: str, config: Mapping[str, str]) -> dict[str, Any]:
         """What the class of that name says of a configuration, whose name is in it."""
         path = f"/connector-plugins/{quote(kind, safe='')}/config/validate"
-        found = self.client.ask("PUT", path, dict(config), retry={*RETRIED, 409}).body
-        return found if isinstance(found, dict) else {}
+        return self._shaped(path, self.client.ask("PUT", path, dict(config), retry={*RETRIED, 409}).body)
 
     def put(self, name: str, config: Mapping[str, str], done: Callable[[], bool]) -> None:
         self._change("PUT", f"{_path(name)}/config", dict(config), done=done)
@@ -118,9 +117,37 @@ class Worker:
         return None if isinstance(found, dict) and "version" in found else failure
 
     def _expanded(self, what: str) -> dict[str, dict[str, Any]]:
-        found = self._read(f"/connectors?expand={what}")
-        # A managed one tells of an empty list as such.
-        return found if isinstance(found, dict) else {}
+        path = f"/connectors?expand={what}"
+        found = self._read(path)
+        if found == []:  # Confluent Cloud has no object without members
+            return {}
+        listed = {name: self._shaped(path, each) for name, each in self._shaped(path, found).items()}
+        return {name: self._shaped(path, each.get(what) or {}) for name, each in listed.items()}
+
+    def _object(self, path: str) -> dict[str, Any]:
+        found = self._read(path)
+        return {} if found is None else self._shaped(path, found)
+
+    def _objects(self, path: str) -> list[dict[str, Any]]:
+        found = self._read(path)
+        if not isinstance(found, list | None):
+            raise self._foreign(path)
+        return [self._shaped(path, each) for each in found or ()]
+
+    def _shaped(self, path: str, found: Any) -> dict[str, Any]:
+        """Raises HttpError for what is JSON and not an object, where Connect has one."""
+        if isinstance(found, dict):
+            return found
+        raise self._foreign(path)
+
+    def _foreign(self, path: str) -> HttpError:
+        client = self.client
+        return HttpError(
+            f"{client.code} error: {client.service}: {path} answers with JSON that is not Kafka Connect's\n"
+            "  help: look at the address in the profile: is it that of the REST interface?",
+            200,
+            final=True,
+        )
 
     def _read(self, path: str) -> Any:
         """None for what is not there. A worker that went away is waited for once."""
