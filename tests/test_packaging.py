@@ -50,6 +50,10 @@ def test_the_wheel_carries_templates_findings_and_types(wheel: Path) -> None:
     ours |= {f"fleetgen/findings/{path.name}" for path in (ROOT / "doc/findings").glob("*.md")}
     assert ours <= set(names)
     assert "fleetgen/py.typed" in names
+    local = ROOT / "src/fleetgen/local"
+    children = {f"fleetgen/local/children/{path.name}" for path in (local / "children").glob("*.py")}
+    assert "fleetgen/local/children/serve_superset.py" in children
+    assert {"fleetgen/local/requirements.txt", *children} <= set(names)
     assert {"fleetgen/editors/fleetgen.schema.json", "fleetgen/editors/avsc.schema.json"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "schemas/"))]
 
