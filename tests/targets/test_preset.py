@@ -465,7 +465,8 @@ def test_where_things_are_is_told_by_names(names: tuple[str, str], found: bool) 
     spots, latest = stream("s", *fields, key=("car",)), LatestView("l", "s", ("car",))
     charts = (Chart("c", "time-bar", "s", COUNT),)
     assert (points(Pipeline("db", (spots,), (latest,), charts)) is not None) == found
-    assert points(Pipeline("db", (spots,), (), charts)) is None  # every row is a fact, none the latest
+    assert (points(Pipeline("db", (spots,), (), charts)) is not None) == found
+    assert points(Pipeline("db", (replace(spots, key=()),), (), charts)) is None  # of no thing
     dimension = stream("s", *fields, key=("car",), role=Role.DIMENSION)
     assert (points(Pipeline("db", (dimension,), (), charts)) is not None) == found
 
@@ -525,3 +526,14 @@ def test_the_columns_of_dead_letters_are_those_of_the_table(engine: Engine) -> N
     assert [(each["column_name"], each["type"], each["description"]) for each in columns] == [
         (row[0], row[1], row[4]) for row in described
     ]
+
+
+def test_of_an_event_the_newest_place_counts(engine: Engine) -> None:
+    fields = (Field("car", INT), Field("lat", DOUBLE), Field("lon", DOUBLE))
+    params = points(Pipeline("db", (stream("s", *fields, key=("car",)),), (), (Chart("c", "time-bar", "s", COUNT),)))
+    assert params is not None
+    asked = ", ".join(f"{params[axis]['sqlExpression']} AS {params[axis]['label']}" for axis in ("x", "y", "size"))
+    rows = "(1, 50., 8., '2026-01-02'), (1, 60., 9., '2026-01-01'), (2, -33., 151., '2026-01-01')"
+    values = f"values('car Int32, lat Float64, lon Float64, _timestamp DateTime64(3)', {rows})"
+    found = engine.rows(f"SELECT {params['entity']}, {asked} FROM {values} GROUP BY car ORDER BY car")
+    assert [tuple(row) for row in found] == [(1, 8.0, 50.0, 2), (2, 151.0, -33.0, 1)]

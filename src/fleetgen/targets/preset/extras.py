@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from fleetgen.mapping import names
+from fleetgen.mapping import names, store
 from fleetgen.model import NOWHERE
 from fleetgen.pipeline import LatestView, Pipeline, Role, Stream, View
 from fleetgen.quoting import ch_ident, ch_string
@@ -81,22 +81,29 @@ def _refused(dataset: Dataset, database: str) -> ChartFile:
 
 
 def _located(pipeline: Pipeline, datasets: Mapping[str, Dataset]) -> Iterator[ChartFile]:
-    """Of the first table that knows the latest place of each thing; none where no column says where things are."""
-    for table in (*pipeline.views, *pipeline.streams):
+    """Of the first table that tells of things where they are; none where no column says so.
+
+    A view of the newest rows has one a thing, and a dimension counts as such; of an event's rows the newest is taken.
+    """
+    for table in sorted((*pipeline.views, *pipeline.streams), key=_is_event):
         dataset, key = datasets.get(table.name), _thing(table)
         pair = _pair(dataset) if dataset is not None else None
         if dataset is not None and pair is not None and key and all(dataset.column(each) for each in key):
-            yield _points(dataset, pipeline.database, key, pair)
+            yield _points(dataset, pipeline.database, key, pair, newest=_is_event(table))
             return
 
 
+def _is_event(table: Stream | View) -> bool:
+    return isinstance(table, Stream) and table.role is Role.EVENT
+
+
 def _thing(table: Stream | View) -> tuple[str, ...]:
-    """What says which thing a row is about; empty where a table holds no latest row."""
+    """What says which thing a row is about; empty where nothing does."""
     match table:
         case LatestView():
             return table.key
-        case Stream() if table.role is Role.DIMENSION:
-            return tuple(table.key)
+        case Stream():
+            return store.key_columns(table)
         case _:
             return ()
 
@@ -112,11 +119,11 @@ def _pair(dataset: Dataset) -> tuple[str, str] | None:
     return None
 
 
-def _points(dataset: Dataset, database: str, key: tuple[str, ...], pair: tuple[str, str]) -> ChartFile:
+def _points(dataset: Dataset, database: str, key: tuple[str, ...], pair: tuple[str, str], *, newest: bool) -> ChartFile:
     """Longitude against latitude: a map's tiles would come from elsewhere, and often for a token."""
     taken = {column.name for column in dataset.columns}
     latitude, longitude = (
-        {"expressionType": "SQL", "sqlExpression": f"max({ch_ident(column)})", "label": label(text, taken)}
+        {"expressionType": "SQL", "sqlExpression": _place(column, dataset.time, newest), "label": label(text, taken)}
         for column, text in zip(pair, ("Latitude", "Longitude"), strict=True)
     )
     size = {"expressionType": "SQL", "sqlExpression": "count()", "label": label("Rows", taken)}
@@ -153,6 +160,11 @@ def _points(dataset: Dataset, database: str, key: tuple[str, ...], pair: tuple[s
         "orderby": [],
     }
     return _file(LOCATIONS, "points", dataset, database, params, asked)
+
+
+def _place(column: str, time: str | None, newest: bool) -> str:
+    """Of the rows of one thing."""
+    return f"argMax({ch_ident(column)}, {ch_ident(time)})" if newest and time else f"max({ch_ident(column)})"
 
 
 def _entity(key: tuple[str, ...], taken: Collection[str]) -> Any:
