@@ -21,7 +21,8 @@ _SETTLED: Final = """count => document.querySelectorAll('.dashboard-chart').leng
 _ALERTS: Final = "[...document.querySelectorAll('[role=alert]')].map(each => each.innerText)"
 # What a chart is drawn on: a canvas with paint on it, cells of a calendar, a table, or a big number.
 _DRAWN: Final = """[...document.querySelectorAll('.dashboard-chart')].filter(chart =>
-  [...chart.querySelectorAll('canvas')].some(canvas => canvas.width > 0 && canvas.height > 0)
+  [...chart.querySelectorAll('canvas')].some(canvas => canvas.width && canvas.height
+    && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(each => each))
   || chart.querySelector('svg rect, table, .header-line')
 ).map(chart => chart.closest('.dashboard-component-chart-holder').querySelector('.header-title').innerText)"""
 _ANIMATION: Final = 1500  # milliseconds
