@@ -54,9 +54,11 @@ def _scalar(old: str, new: str) -> Cast:
         return _from_enum(old, new)
     if other in _TIMES and kind not in _TIMES:
         return _refused(old, new, "numbers and texts are taken for other times than they mean")
-    if kind in ("Array", "Map", "Tuple", "Variant") or other in ("Array", "Map", "Tuple", "Variant"):
-        return _refused(old, new, "no conversion keeps what is stored")
-    return Cast(Risk.DESTRUCTIVE, f"{old} to {new} does not keep every value", checked=True)
+    if _is_number(old) and _is_number(new) and not (kind == "Decimal" and new not in _MANTISSA):
+        return Cast(Risk.DESTRUCTIVE, f"{old} to {new} does not keep every value", checked=True)
+    if old == "String" and (_is_number(new) or other in ("UUID", "FixedString") or other.startswith("Enum")):
+        return Cast(Risk.DESTRUCTIVE, f"{old} to {new} does not keep every value", checked=True)
+    return _refused(old, new, "no conversion keeps what is stored")
 
 
 def _is_wider(old: str, new: str) -> bool:
@@ -70,6 +72,10 @@ def _is_wider(old: str, new: str) -> bool:
     if _shape(old)[0] == "DateTime64" or _shape(new)[0] == "DateTime64":
         return False
     return (old == "Bool" and after is not None) or (old == "Float32" and new == "Float64") or _is_text(old, new)
+
+
+def _is_number(type: str) -> bool:
+    return type == "Bool" or type in _MANTISSA or type.startswith("Decimal(") or bool(_INTEGER.fullmatch(type))
 
 
 def _is_text(old: str, new: str) -> bool:
@@ -139,7 +145,7 @@ def _from_enum(old: str, new: str) -> Cast:
     if new == "String":
         return REWRITE
     if not new.startswith("Enum"):
-        return Cast(Risk.DESTRUCTIVE, f"{old} to {new} does not keep every value", checked=True)
+        return _refused(old, new, "no conversion keeps what is stored")
     before, after = dict(_SYMBOL.findall(old)), dict(_SYMBOL.findall(new))
     if any(after.get(symbol, number) != number for symbol, number in before.items()):
         return _refused(old, new, "the numbers of symbols that are stored would change")
@@ -171,20 +177,28 @@ def _shape(type: str) -> tuple[str, str]:
 
 
 def lost(column: str, old: str, new: str) -> str:
-    """The condition under which a row would not come back as it was."""
+    """The condition under which a row would not come back as it was; in doubt it would not."""
     before, after = _bare(old), _bare(new)
     absent = f"isNull({column})" if is_nullable(old) and not is_nullable(new) else "0"
     if before == after:
         return absent
-    if before.startswith("Enum") and after.startswith("Enum"):
-        kept = ", ".join(symbol for symbol, _ in _SYMBOL.findall(after))
-        return f"{absent} OR toString({column}) NOT IN ({kept})"
-    back = f"CAST(accurateCastOrNull({column}, {ch_string(after)}), {ch_string(f'Nullable({before})')})"
-    return f"{absent} OR (isNotNull({column}) AND ifNull(toString({back}) != toString({column}), 1))"
+    if after.startswith("Enum"):
+        return f"{absent} OR {_no_symbol(column, after)}"
+    cast = f"accurateCastOrNull({column}, {ch_string(after)})"
+    if before.startswith("DateTime64"):  # the texts differ in their zeros too
+        cast = f"CAST({cast}, {ch_string(f'Nullable({before})')})"
+    return f"{absent} OR (isNotNull({column}) AND ifNull(toString({cast}) != toString({column}), 1))"
 
 
 def failing(column: str, old: str, new: str) -> str:
     """The condition under which the conversion of a row fails: then the whole ALTER does, half-way."""
-    if _bare(old) not in ("String",) or _bare(new) == "String":
+    before, after = _bare(old), _bare(new)
+    if before == after or (before != "String" and not before.startswith("Decimal") and not after.startswith("Decimal")):
         return "0"
-    return f"isNotNull({column}) AND isNull(accurateCastOrNull({column}, {ch_string(_bare(new))}))"
+    if after.startswith("Enum"):
+        return f"isNotNull({column}) AND {_no_symbol(column, after)}"
+    return f"isNotNull({column}) AND isNull(accurateCastOrNull({column}, {ch_string(after)}))"
+
+
+def _no_symbol(column: str, enum: str) -> str:
+    return f"toString({column}) NOT IN ({', '.join(symbol for symbol, _ in _SYMBOL.findall(enum))})"
