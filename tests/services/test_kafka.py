@@ -135,6 +135,7 @@ def test_drift_is_only_what_somebody_set(topics: Topics) -> None:
         (topic(f"odd{NEW}", 1, retention_ms="soon"), "Invalid value soon"),
         (topic(f"meets.x{NEW}", 1, retention_ms="soon"), "Invalid value soon"),
     ],
+    ids=["collides", "name", "partitions", "key", "value", "value of a name that collides"],
 )
 def test_what_cannot_be_is_told_by_the_plan(topics: Topics, wanted: Resource, said: str) -> None:
     converge(topics, topic(f"meets.x{NEW}", 1))
