@@ -121,6 +121,19 @@ def test_what_passes_is_waited_out(project: Project, fake: Double, where: str, a
     assert fake.faults[where] == []
 
 
+def test_a_server_that_repeats_what_it_was_sent_gives_no_secret_away(project: Project, fake: Double) -> None:
+    said = [f"clickhousedb://reader:{SECRET}@h:1/fleet is not reachable"]
+    extra = {"metadata.yaml": {"type": ["x"]}, "databases/fleet.yaml": {"sqlalchemy_uri": said}}
+    fake.faults[LOOK] = [Answer(422, {"errors": [{"extra": extra}]})]
+    with pytest.raises(FleetgenError, match="FG753 error") as raised:
+        run(project)
+    assert "clickhousedb://reader:(secret)@h:1/fleet" in str(raised.value)
+    fake.faults[IMPORT] = [Answer(500, {"message": said[0]})]
+    with pytest.raises(FleetgenError, match="answers 500: clickhousedb") as raised:
+        run(project)
+    assert SECRET not in str(raised.value)
+
+
 def test_a_wrong_csrf_token_changes_nothing(project: Project, fake: Double, monkeypatch: pytest.MonkeyPatch) -> None:
     """Superset answers with its login page, which looks like success where it is followed."""
     monkeypatch.setattr(client.Session, "_csrf", lambda _: "wrong")

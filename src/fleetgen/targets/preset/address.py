@@ -47,6 +47,15 @@ def login(values: Mapping[str, str], database: str) -> Login | None:
     return Login(_uri(scheme, user, password, f"{host}/{path}"), password)
 
 
+def secrets(values: Mapping[str, str]) -> tuple[str, ...]:
+    """The password, as far as there is one; what is wrong with an address is told when it is needed."""
+    try:
+        found = login(values, "x")
+    except FleetgenError:
+        return ()
+    return (found.password,) if found is not None and found.password else ()
+
+
 def _of_clickhouse(values: Mapping[str, str], database: str) -> Login | None:
     if "clickhouse.url" not in values:
         return None

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fleetgen import http
 from fleetgen.errors import FleetgenError
 from fleetgen.http import HttpError, Reply
+from fleetgen.redaction import redact
 from fleetgen.targets.preset.assets import NAMES
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Session:
     @property
     def base(self) -> str:
         return self._client.base
+
+    def redacted(self, text: str) -> str:
+        """Superset may repeat what it was sent."""
+        return redact(text, self._client.secrets)
 
     def ask(self, method: str, path: str, body: object = None, **more: Any) -> Any:
         """The JSON of the answer. A token that has expired is made anew, once; so is a CSRF token that was refused.
@@ -111,10 +116,10 @@ class Session:
         return self._client.ask(method, path, body, **more)
 
 
-def superset(url: str, user: str, password: str) -> Session:
-    """Raises FleetgenError if it does not answer, or refuses the user."""
+def superset(url: str, user: str, password: str, secrets: Sequence[str] = ()) -> Session:
+    """`secrets` are others that it is sent later. Raises FleetgenError if it does not answer, or refuses the user."""
     _refuse_no_address(url)
-    client = http.client(url, "Superset", "FG750", secrets=[password], timeout=600.0)
+    client = http.client(url, "Superset", "FG750", secrets=[password, *secrets], timeout=600.0)
 
     def enter() -> str:
         who = {"username": user, "password": password, "provider": "db", "refresh": False}
@@ -134,7 +139,7 @@ def superset(url: str, user: str, password: str) -> Session:
     return session
 
 
-def preset(team: str, workspace: str, token: str, secret: str) -> Session:
+def preset(team: str, workspace: str, token: str, secret: str, secrets: Sequence[str] = ()) -> Session:
     """The workspace of a team, both by their names or titles. Raises FleetgenError if there is not exactly one."""
     client = http.client(MANAGER, "Preset", "FG750", secrets=[token, secret])
 
@@ -155,7 +160,7 @@ def preset(team: str, workspace: str, token: str, secret: str) -> Session:
     place = _one("workspace", workspace, _named(client, f"/v1/teams/{found['name']}/workspaces"))
     url = str(member(place, "hostname", "Preset"))
     url = url if "://" in url else f"https://{url}"
-    session = Session(http.client(url, "Preset", "FG750", secrets=[token, secret], timeout=600.0), enter)
+    session = Session(http.client(url, "Preset", "FG750", secrets=[token, secret, *secrets], timeout=600.0), enter)
     session.login()
     return session
 

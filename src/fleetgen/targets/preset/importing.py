@@ -33,9 +33,9 @@ def look(session: Session, bundle: bytes, passwords: Mapping[str, str]) -> None:
             raise
         found = dict(_refused(error.body))
     if "type" not in found.pop(_TYPE, {}):
-        raise FleetgenError(f"FG753 error: Superset cannot read the bundle: {_shown(found)}\n  help: {_help(found)}")
+        raise _refusal(session, "cannot read the bundle", found)
     if found:
-        raise FleetgenError(f"FG753 error: Superset refuses the bundle: {_shown(found)}\n  help: {_help(found)}")
+        raise _refusal(session, "refuses the bundle", found)
 
 
 def load(session: Session, bundle: bytes, passwords: Mapping[str, str]) -> None:
@@ -50,6 +50,11 @@ def load(session: Session, bundle: bytes, passwords: Mapping[str, str]) -> None:
             "FG754 error: Superset does not say that the import is done\n"
             "  help: look at the address in the profile: is it that of Superset?"
         )
+
+
+def _refusal(session: Session, what: str, found: Mapping[str, Mapping[str, Any]]) -> FleetgenError:
+    shown = session.redacted(_shown(found))
+    return FleetgenError(f"FG753 error: Superset {what}: {shown}\n  help: {_help(found)}")
 
 
 def _file(bundle: bytes) -> tuple[str, bytes, str]:

@@ -262,9 +262,10 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
     assert service is not None
     if service.team:
         wanted = (values[f"preset.{part}"] for part in ("team", "workspace", "token", "secret"))
-        session = client.preset(*wanted)
+        session = client.preset(*wanted, secrets=address.secrets(values))
     else:
-        session = client.superset(*(values[f"preset.{part}"] for part in ("url", "user", "password")))
+        wanted = (values[f"preset.{part}"] for part in ("url", "user", "password"))
+        session = client.superset(*wanted, secrets=address.secrets(values))
     yield Preset(session, values, root)
 
 
