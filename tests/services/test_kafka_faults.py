@@ -7,6 +7,8 @@ import re
 import secrets
 import shlex
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -228,3 +230,44 @@ def test_a_broker_that_restarts_meanwhile_gets_each_message_once(project: Projec
         assert (process.returncode, stdout) == (0, "car: 600,000 messages sent\n"), stderr
         smoke = project.run("smoke", "--profile", "here", expect=0, **where).stdout
         assert "ok  topic fleet_car: 600,000 messages" in smoke
+
+
+# What the library makes of a broker that falls silent is no error everywhere: offsets become numbers below zero.
+STALLED = """
+import os, signal, sys
+from fleetgen.errors import FleetgenError
+from fleetgen.plan import Resource
+from fleetgen.targets.kafka import offsets
+from fleetgen.targets.kafka.connection import Connection
+from fleetgen.targets.kafka.topics import Topics
+connection = Connection({"kafka.bootstrap": sys.argv[1]})
+topics = Topics(connection)
+wanted = [Resource("kafka", "topic", "fleet_car", {"partitions": "1"})]
+assert topics.read(wanted) and offsets.spans(connection, {"fleet_car": 1})
+os.kill(int(sys.argv[2]), signal.SIGSTOP)
+asks = (
+    lambda: topics.read(wanted),
+    lambda: offsets.spans(connection, {"fleet_car": 1}),
+    lambda: offsets.committed(connection, "any"),
+    lambda: offsets.members(connection, "any"),
+)
+for ask in asks:
+    try:
+        print("answered", ask())
+    except FleetgenError as error:
+        print(str(error).partition(" error: Kafka: ")[0])
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def test_a_broker_that_falls_silent_meanwhile_is_an_error_for_each_question(tmp_path: Path, project: Project) -> None:
+    if reason := kafka.why_not():
+        missing(reason)
+    broker = kafka.Broker(tmp_path / "silent")
+    with running(broker.java):
+        project.run("apply", "--profile", "here", expect=0, BROKER=broker.address)
+        assert broker.java.child is not None
+        command = [sys.executable, "-c", STALLED, broker.address, str(broker.java.child.pid)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.stdout.split() == ["FG720"] * 4, done.stdout + done.stderr

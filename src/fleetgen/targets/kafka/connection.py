@@ -103,7 +103,7 @@ class Connection:
         except self.library.KafkaException as error:
             raise self.failure(what, error.args[0]) from None
         except TimeoutError:
-            raise KafkaFailure(f"FG720 error: Kafka: {what}: no answer in time\n  help: {_UNREACHED}") from None
+            raise self.unanswered(what) from None
 
     def failure(self, what: str, error: KafkaError) -> KafkaFailure:
         """One line, and how to go on; where brokers were lost, why."""
@@ -115,6 +115,10 @@ class Connection:
         found = KafkaFailure(f"FG721 error: Kafka: {what}: {_plain(error)}", name, _plain(error))
         found.args = (f"{found}\n  help: {_RIGHT if found.lacks_right else _REFUSED}",)
         return found
+
+    def unanswered(self, what: str) -> KafkaFailure:
+        """What is known of nothing: the library tells it by a number or by silence."""
+        return KafkaFailure(f"FG720 error: Kafka: {what}: no answer in time\n  help: {_UNREACHED}", "_TIMED_OUT")
 
     def _reach(self, admin: Any) -> None:
         """Ask until somebody answers, or nobody will."""
@@ -133,9 +137,10 @@ class Connection:
     def _unreached(self, error: KafkaError) -> KafkaFailure:
         known = [each for each in self.heard if each.name() != "_ALL_BROKERS_DOWN"]
         error = known[-1] if error.name() == "_ALL_BROKERS_DOWN" and known else error
+        said = "no answer" if error.name() in ("_ALL_BROKERS_DOWN", "_TIMED_OUT") else _plain(error)
         where = self.settings["bootstrap.servers"]
         help = _LOGIN if error.name() in ("_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED") else _UNREACHED
-        message = f"FG720 error: Kafka at {where} cannot be reached: {_plain(error)}\n  help: {help}"
+        message = f"FG720 error: Kafka at {where} cannot be reached: {said}\n  help: {help}"
         return KafkaFailure(message, str(error.name()))
 
     def _common(self) -> dict[str, Any]:

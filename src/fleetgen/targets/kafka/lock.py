@@ -110,13 +110,11 @@ class Lock:
             producer.produce(TOPIC, value=text, partition=0, on_delivery=lambda *answer: answers.append(answer))
             producer.flush(PATIENCE)
         error, message = answers[0] if answers else (None, None)
-        if error is not None or message is None:
-            raise self._connection.failure(what, error or self._timed_out())
+        if error is not None:
+            raise self._connection.failure(what, error)
+        if message is None:
+            raise self._connection.unanswered(what)
         return int(message.offset())
-
-    def _timed_out(self) -> Any:
-        error = self._connection.library.KafkaError
-        return error(error._TIMED_OUT)
 
     def _read(self, last: int) -> list[Entry]:
         """The log up to an offset."""
@@ -136,7 +134,7 @@ class Lock:
                         found.append(_entry(message))
                     if message.offset() >= last:
                         return found
-            raise self._connection.failure(what, self._timed_out())
+            raise self._connection.unanswered(what)
         finally:
             consumer.close()
 

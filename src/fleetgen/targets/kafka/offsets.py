@@ -52,10 +52,14 @@ def _list(connection: Connection, partitions: list[Partition], spec: Any) -> dic
         return {}
     wanted = {connection.library.TopicPartition(*each): spec for each in partitions}
     futures = connection.admin.list_offsets(wanted, request_timeout=10)
-    return {
-        (key.topic, key.partition): int(connection.result(future, f"the end of {key.topic} cannot be read").offset)
-        for key, future in futures.items()
-    }
+    found: dict[Partition, int] = {}
+    for key, future in futures.items():
+        what = f"where topic {key.topic} begins and ends cannot be read"
+        offset = int(connection.result(future, what).offset)
+        if offset < 0:  # of a broker that does not answer the library makes a number, not an error
+            raise connection.unanswered(what)
+        found[key.topic, key.partition] = offset
+    return found
 
 
 def committed(connection: Connection, group: str) -> dict[Partition, int]:
@@ -97,6 +101,11 @@ def commit(connection: Connection, group: str, offsets: Mapping[Partition, int])
     futures = connection.admin.alter_consumer_group_offsets([request], request_timeout=10)
     what = f"the offsets of the group {group} cannot be set"
     answer = connection.result(futures[group], what)
-    for each in answer.topic_partitions:
+    _refuse(connection, answer.topic_partitions, what)
+
+
+def _refuse(connection: Connection, partitions: Iterable[Any], what: str) -> None:
+    """Raises KafkaFailure for the first of them with an error."""
+    for each in partitions:
         if each.error is not None:
             raise connection.failure(what, each.error)
