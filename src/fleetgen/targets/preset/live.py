@@ -260,12 +260,13 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
     """Superset itself, or Preset's workspace. Raises FleetgenError if it does not answer or lets nobody in."""
     service = profile.preset
     assert service is not None
+    others = address.secrets(values)
     if service.team:
-        wanted = (values[f"preset.{part}"] for part in ("team", "workspace", "token", "secret"))
-        session = client.preset(*wanted, secrets=address.secrets(values))
+        team, workspace, token, secret = (values[f"preset.{part}"] for part in ("team", "workspace", "token", "secret"))
+        session = client.preset(team, workspace, token, secret, others)
     else:
-        wanted = (values[f"preset.{part}"] for part in ("url", "user", "password"))
-        session = client.superset(*wanted, secrets=address.secrets(values))
+        url, user, password = (values[f"preset.{part}"] for part in ("url", "user", "password"))
+        session = client.superset(url, user, password, others)
     yield Preset(session, values, root)
 
 
