@@ -101,12 +101,10 @@ def demo(
         if output == "text":
             _show_demo(shown)
         there = stack.enter_context(begun.shown(project.pipeline, shown.files, say)) if begun else None
-        if output == "json":
-            show.data({**_demo_data(shown), **(serving.data(there) if there else {})})
         if there:
-            if output == "text":
-                serving.tell(there, quiet=quiet)
-            serving.wait(there, quiet=quiet)
+            serving.hold(there, _demo_data(shown) if output == "json" else None, quiet=quiet)
+        elif output == "json":
+            show.data(_demo_data(shown))
 
 
 def _demo_data(shown: Shown) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -36,24 +36,18 @@ def teller(*, quiet: bool) -> Tell:
     return (lambda line: None) if quiet else show.talk
 
 
-def data(shown: Dashboard) -> dict[str, object]:
-    return {"url": shown.url, "user": shown.user, "password": shown.password, "smoke": as_data(shown.smoke)}
+def hold(shown: Dashboard, data: Mapping[str, object] | None, *, quiet: bool) -> None:
+    """Say where it is, with the demo's `data` or as lines, and keep it until Ctrl-C or SIGTERM: that is its good end.
 
-
-def tell(shown: Dashboard, *, quiet: bool) -> None:
-    click.echo()
-    show_smoke(shown.smoke, quiet=quiet)
-    click.echo(f"Dashboard: {shown.url}\nUser: {shown.user}, password: {shown.password}")
-
-
-def wait(shown: Dashboard, *, quiet: bool) -> None:
-    """Until Ctrl-C or SIGTERM, which is how this ends well; from then on nothing interrupts the stopping.
-
-    Exits with 1 if a chart has a gap.
+    From then on nothing interrupts the stopping. Exits with 1 if a chart has a gap.
     """
     say = teller(quiet=quiet)
-    say("Stop with Ctrl-C.")
     try:
+        if data is None:
+            _tell(shown, quiet=quiet)
+        else:
+            show.data({**data, **_data(shown)})
+        say("Stop with Ctrl-C.")
         shown.watch()
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -61,6 +55,16 @@ def wait(shown: Dashboard, *, quiet: bool) -> None:
         say("stopping")
     if not all(line.ok for line in shown.smoke):
         sys.exit(1)
+
+
+def _data(shown: Dashboard) -> dict[str, object]:
+    return {"url": shown.url, "user": shown.user, "password": shown.password, "smoke": as_data(shown.smoke)}
+
+
+def _tell(shown: Dashboard, *, quiet: bool) -> None:
+    click.echo()
+    show_smoke(shown.smoke, quiet=quiet)
+    click.echo(f"Dashboard: {shown.url}\nUser: {shown.user}, password: {shown.password}")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

@@ -5,13 +5,13 @@ The call that serves is private to chdb: the wheel is pinned in pyproject.toml, 
 
 from __future__ import annotations
 
+import html
 import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape
 
 from fleetgen.frozen import frozen
 from fleetgen.local import child
@@ -65,7 +65,7 @@ def served(
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     password = secrets.token_hex(16)
-    settings = _CONFIG.format(home=escape(str(home)), tcp=tcp, extra=config)
+    settings = _CONFIG.format(home=html.escape(str(home)), tcp=tcp, extra=config)
     (home / "config.xml").write_text(settings, encoding="utf-8")
     (home / "users.xml").write_text(_USERS.format(user=USER, password=password, extra=users), encoding="utf-8")
     command = [sys.executable, str(child.CHILDREN / "serve_clickhouse.py"), str(data.resolve())]
