@@ -159,6 +159,12 @@ def test_an_address_that_is_none_is_told(base: str, told: str) -> None:
     assert not error.sent
 
 
+def test_https_where_http_is_spoken_is_told(service: Echo) -> None:
+    error = refusal(http.client(service.url.replace("http:", "https:"), "Service", "FG799", timeout=5), "GET", "/x")
+    assert "GET /x: no TLS is spoken there: is it http:// and not https://?" in str(error)
+    assert (error.sent, error.final) == (False, True)
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
 def test_a_certificate_that_nobody_vouches_for_is_told(tmp_path: Path) -> None:
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
@@ -179,6 +185,8 @@ def test_a_certificate_that_nobody_vouches_for_is_told(tmp_path: Path) -> None:
         made = http.client(f"https://127.0.0.1:{listening.getsockname()[1]}", "Service", "FG799", timeout=5)
         error = refusal(made, "GET", "/x")
     assert "GET /x: the certificate is not accepted (" in str(error)
+    assert "_ssl.c" not in str(error)
+    assert "REQUESTS_CA_BUNDLE" in str(error)
     assert (error.status, error.sent, error.final) == (0, False, True)
 
 

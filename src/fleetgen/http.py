@@ -22,6 +22,8 @@ RETRIED: Final = frozenset({429, 502, 503, 504})
 _LONGEST_WAIT: Final = 30.0
 _CONNECTING: Final = 10.0
 _ADDRESS: Final = "look at the address in the profile, and whether the service is up"
+_UNTRUSTED: Final = "the certificate is not accepted"
+_TRUST: Final = "name the file of an authority of your own in REQUESTS_CA_BUNDLE, or look at the address in the profile"
 _SHOWN: Final = 400
 _TELLING: Final = ("message", "error", "msg", "detail", "errors")
 
@@ -130,7 +132,8 @@ class Client:
 
     def _unanswered(self, method: str, path: str, error: requests.RequestException, limit: float) -> HttpError:
         reason, sent, final = _reason(error, limit)
-        return HttpError(self._line(f"{method} {path}: {reason}", _ADDRESS), sent=sent, final=final)
+        help = _TRUST if reason.startswith(_UNTRUSTED) else _ADDRESS
+        return HttpError(self._line(f"{method} {path}: {reason}", help), sent=sent, final=final)
 
     def _line(self, message: str, help: str) -> str:
         return redact(f"{self.code} error: {self.service}: {message}\n  help: {help}", self.secrets)
@@ -180,8 +183,10 @@ def _reason(error: requests.RequestException, limit: float) -> tuple[str, bool, 
     inner = next((each for each in error.args if isinstance(each, Exception)), None)
     unsent = isinstance(getattr(inner, "reason", None), urllib3.exceptions.NewConnectionError)
     match error:
+        case requests.exceptions.SSLError() if "WRONG_VERSION_NUMBER" in str(error):
+            return "no TLS is spoken there: is it http:// and not https://?", False, True
         case requests.exceptions.SSLError():
-            return f"the certificate is not accepted ({_innermost(error)})", False, True
+            return f"{_UNTRUSTED} ({_innermost(error)})", False, True
         case requests.exceptions.ProxyError():
             return f"the proxy cannot be reached ({_innermost(error)})", False, False
         case requests.exceptions.ConnectTimeout():
@@ -205,7 +210,7 @@ def _innermost(error: BaseException) -> str:
     if inner is not None:
         return _innermost(inner)
     text = str(getattr(error, "strerror", None) or error).rpartition(": ")[2]
-    return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(error).__name__
+    return re.sub(r"^\[Errno -?\d+\] | \(_ssl\.c:\d+\)$", "", text) or type(error).__name__
 
 
 def _said(body: object, secrets: Iterable[str]) -> str:
