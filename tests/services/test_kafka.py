@@ -114,6 +114,21 @@ def test_a_topic_is_made_and_grows_and_is_set_up(topics: Topics) -> None:
     assert plan(topics, topic(f"grows{NEW}", 5, cleanup_policy="delete,compact")) != []  # facts are canonical, not text
 
 
+def test_what_would_delete_messages_has_to_be_allowed(topics: Topics, services: Services) -> None:
+    name = f"keeps{NEW}"
+    converge(topics, topic(name, 1, cleanup_policy="delete", retention_ms="-1"))
+    shorter = topic(name, 1, cleanup_policy="delete", retention_ms="1000")
+    assert [each.risk for each in plan(topics, shorter)] == [Risk.SAFE]  # it holds nothing
+    from confluent_kafka import Producer
+
+    producer = Producer({"bootstrap.servers": services.broker})
+    producer.produce(name, "x")
+    assert producer.flush(20) == 0
+    (change,) = plan(topics, shorter)
+    assert (change.risk, change.blocked) == (Risk.DESTRUCTIVE, "allow it with --allow-destructive")
+    assert change.reason.startswith("messages older than 1000 ms go; retention.ms differs")
+
+
 def test_drift_is_only_what_somebody_set(topics: Topics) -> None:
     wanted = topic(f"drifts{NEW}", 1, cleanup_policy="delete")
     converge(topics, wanted)

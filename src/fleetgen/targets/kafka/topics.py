@@ -10,6 +10,7 @@ from typing import Any, Final
 from fleetgen import plan
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, Risk, Step
+from fleetgen.targets.kafka import offsets, retention
 from fleetgen.targets.kafka.connection import PATIENCE, Connection, KafkaFailure
 
 KIND: Final = "topic"
@@ -119,7 +120,14 @@ class Topics:
             reasons.insert(0, _MORE)
         if settings:
             calls.append(("alter-config", wanted.name, json.dumps(settings)))
-        return Alteration(Action.UPDATE, "; ".join(reasons), tuple(Step(Phase.TOPICS, call) for call in calls))
+        lost = retention.losses(settings, _settings(live.facts))
+        steps = tuple(Step(Phase.TOPICS, call) for call in calls)
+        if lost and self._holds(wanted.name, before):
+            return Alteration(Action.UPDATE, "; ".join([*lost, *reasons]), steps, Risk.DESTRUCTIVE)
+        return Alteration(Action.UPDATE, "; ".join(reasons), steps)
+
+    def _holds(self, name: str, partitions: int) -> bool:
+        return any(span.size for span in offsets.spans(self._connection, {name: partitions}).values())
 
     def _creation(self, wanted: Resource) -> Alteration:
         spec = {PARTITIONS: int(wanted.facts[PARTITIONS]), "config": _settings(wanted.facts)}
