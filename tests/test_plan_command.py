@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from fleetgen.cli import planning
 from fleetgen.commands.plan import proved
+from fleetgen.errors import FleetgenError
 from fleetgen.plan import Resource
 
 SCHEMA = '{"type": "record", "name": "car", "fields": [{"name": "wheels", "type": "int"}]}'
@@ -93,9 +96,26 @@ def test_a_plan_is_for_its_profile_and_its_options(folder: Path) -> None:
 def test_a_plan_that_cannot_be_saved_is_one_line(folder: Path) -> None:
     done = fleetgen(folder, "plan", "-o", "absent/plan.json")
     assert done.returncode == 2
+    dash = fleetgen(folder, "plan", "-o", "-")
+    assert (dash.returncode, "--output json" in dash.stderr, (folder / "-").exists()) == (2, True, False)
     assert done.stderr.startswith(
         "absent/plan.json: FG802 error: cannot be written: No such file or directory\n  help: "
     )
+
+
+def test_a_plan_that_is_not_saved_whole_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files may have 64 bytes at most, as on a disk that is nearly full."""
+    monkeypatch.chdir(tmp_path)
+    Path("plan.json").write_text("before")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limit[1]))
+    try:
+        with pytest.raises(FleetgenError, match=r"^plan\.json: FG802 error: cannot be written: .*\n  help: "):
+            planning.save(Path("plan.json"), "x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert Path("plan.json").read_text() == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
 
 
 def test_a_protected_profile_wants_its_name(folder: Path) -> None:

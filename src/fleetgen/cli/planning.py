@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -56,11 +56,13 @@ def plan(
     from fleetgen.commands import plan as command
     from fleetgen.plan import Policy
 
+    if file == Path("-"):
+        raise click.UsageError("-o wants a file: --output json is what prints the same to stdout")
     policy = Policy(prune, adopt, allow_destructive)
     planned = command.plan(options.load(), options.root(), profile, os.environ, policy)
     text = _data(planned, policy)
     if file is not None:
-        _save(file, text)
+        save(file, text)
     if output == "json":
         click.echo(text)
     else:
@@ -164,13 +166,17 @@ def _data(planned: Planned, policy: Policy) -> str:
     return redact(json.dumps(tree, indent=2, ensure_ascii=False), planned.secrets)
 
 
-def _save(file: Path, text: str) -> None:
+def save(file: Path, text: str) -> None:
+    """Whole or not at all: what was saved before stays if the disk is full."""
+    from fleetgen.commands import sample
+
+    def write(out: BinaryIO) -> None:
+        out.write(f"{text}\n".encode())
+
     try:
-        file.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise FleetgenError(
-            f"{file}: FG802 error: cannot be written: {error.strerror}\n  help: name another file"
-        ) from error
+        sample.save(file, write)
+    except FleetgenError as error:
+        raise FleetgenError(f"{error}\n  help: name another file") from error
 
 
 def _show(found: Plan, secrets: tuple[str, ...], *, ddl: bool, verbose: bool) -> None:
