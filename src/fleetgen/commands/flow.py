@@ -25,10 +25,20 @@ _STANDING: Final = 1.5
 """Without progress for so many seconds what is left is looked at."""
 _MOVING: Final = 10.0
 """Without progress for so many seconds it stands."""
+_AT_ONCE: Final = 16
+"""Streams that are waited for at the same time."""
 
 
-def look(pipeline: Pipeline, found: Services) -> Iterator[Line]:
+def look(pipeline: Pipeline, found: Services) -> list[Line]:
     """A line for each stream whose messages something of ours takes from Kafka to ClickHouse."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    flows = list(_flows(pipeline, found))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(_Flow.line, flows))
+
+
+def _flows(pipeline: Pipeline, found: Services) -> Iterator[_Flow]:
     both = pair(found)
     if both is None or found.profile.ingest == "push":
         return
@@ -40,7 +50,7 @@ def look(pipeline: Pipeline, found: Services) -> Iterator[Line]:
         held = stored.of(clickhouse.engine, pipeline, stream)
         if stream.topic in there and held.is_placed and held.is_there():
             group = offsets.group(found.profile.ingest, pipeline.database, stream.name)
-            yield _Flow(kafka.connection, stream, held, group, there[stream.topic]).line()
+            yield _Flow(kafka.connection, stream, held, group, there[stream.topic])
 
 
 @frozen

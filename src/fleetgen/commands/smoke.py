@@ -25,7 +25,7 @@ def smoke(project: Project, root: Path, profile_name: str, environ: Mapping[str,
 
 def look(pipeline: Pipeline, found: Services) -> tuple[Line, ...]:
     """Every service in turn, and what passes from one to the next: that first, since it waits until it has passed."""
-    passing = list(flow.look(found.pipeline or pipeline, found))
+    passing = flow.look(found.pipeline or pipeline, found)
     lines = [line for name, live in found.lives.items() for line in live.look(pipeline, found.files[name])]
     return (*lines, *passing)
 
