@@ -24,7 +24,7 @@ Assets = dict[str, dict[str, Any]]
 
 def load(files: Mapping[str, str]) -> Assets:
     """The bundle's files parsed, paths relative to generated/."""
-    return {path: yaml.safe_load(text) for path, text in files.items() if path.startswith("preset/")}
+    return {path: yaml.load(text, yaml.CSafeLoader) for path, text in files.items() if path.startswith("preset/")}
 
 
 def kind(path: str) -> str:
