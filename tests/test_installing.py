@@ -88,12 +88,16 @@ def test_no_cache_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
         environment.folder(tmp_path / "project", ignore)
 
 
-def test_of_two_that_begin_at_once_one_makes_it(tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_that_begin_at_once_one_makes_it_and_a_broken_one_is_made_again(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made: list[Path] = []
 
     def make(work: Path, requirements: Path, tell: installing.Tell) -> None:
         time.sleep(0.2)
-        work.mkdir()
+        (work / "bin").mkdir(parents=True)
+        (work / "bin/python").symlink_to(sys.executable)
+        (work / "superset.db").touch()
         made.append(work)
 
     monkeypatch.setattr(installing, "install", make)
@@ -112,6 +116,9 @@ def test_of_two_that_begin_at_once_one_makes_it(tmp_path: Path, shelf: Path, mon
     assert found[0] == found[1]
     assert "waiting for another fleetgen that installs Superset" in said
     assert sorted(path.name for path in shelf.iterdir()) == sorted([found[0].name, "lock"])
+    (found[0] / "bin/python").unlink()  # its Python was removed, or somebody's cleaning took a part
+    assert environment.folder(tmp_path / "project", ignore) == found[0]
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

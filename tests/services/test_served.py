@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from services.served import served
+from services.served import Server, served
+
+
+@pytest.fixture(scope="module")
+def served_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("served")) as server:
+        yield server
 
 
 def test_serves_until_the_end(tmp_path: Path) -> None:
@@ -19,6 +26,17 @@ def test_serves_until_the_end(tmp_path: Path) -> None:
         url = server.url
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT * FROM file('/etc/passwd', LineAsString)", "SYSTEM SHUTDOWN", "CREATE DATABASE theirs"]
+)
+def test_nobody_does_anything_without_the_password(served_here: Server, statement: str) -> None:
+    """Whoever else is on this machine."""
+    with pytest.raises(AssertionError, match=r"Code: 497\."):
+        Server(served_here.http, 0, "default", "").query(statement)
+    with pytest.raises(AssertionError, match=r"Code: 516\."):
+        Server(served_here.http, 0, "fleetgen", "").query(statement)
 
 
 def test_data_survives_a_restart(tmp_path: Path) -> None:

@@ -26,12 +26,13 @@ _CONFIG: Final = """<clickhouse>
 {extra}</clickhouse>
 """
 
-# `default` runs the child's own statements, must have no password, and may therefore do nothing else.
+# `default` runs the child's own statements and must have no password. So it may do nothing else: anybody on this host
+# can be `default`, and with READ would read the files of whoever started the server.
 _USERS: Final = """<clickhouse>
 <profiles><default/><ro><readonly>1</readonly></ro></profiles><quotas><default/></quotas>
 <users>
 <default><password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
-<grants><query>GRANT SYSTEM, READ, CREATE TEMPORARY TABLE ON *.*</query></grants></default>
+<grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants></default>
 <{user}><password>{password}</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>
 <quota>default</quota><named_collection_control>1</named_collection_control></{user}>
 {extra}</users></clickhouse>

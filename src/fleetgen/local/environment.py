@@ -34,12 +34,17 @@ def folder(root: Path, tell: Tell) -> Path:
     Outside of the project at `root`. Raises FleetgenError if it cannot be made.
     """
     kept = _shelf(root) / hashlib.sha256(b"\0".join(path.read_bytes() for path in _MADE_FROM)).hexdigest()[:12]
-    if kept.is_dir():
+    if _is_whole(kept):
         return kept
     with _alone(kept.parent, tell):
-        if not kept.is_dir():
+        if not _is_whole(kept):
             _make(kept, tell)
     return kept
+
+
+def _is_whole(kept: Path) -> bool:
+    """Its Python is a link to one that somebody may have removed since."""
+    return (kept / "bin/python").exists() and (kept / DATABASE).exists()
 
 
 def environ(home: Path) -> dict[str, str]:
@@ -65,7 +70,7 @@ def _shelf(root: Path) -> Path:
 
 def _make(kept: Path, tell: Tell) -> None:
     """All or nothing: what a killed process left is removed by the next."""
-    for left in kept.parent.glob("*.part"):
+    for left in (kept, *kept.parent.glob("*.part")):
         shutil.rmtree(left, ignore_errors=True)
     work = kept.with_name(f"{kept.name}.part")
     tell(f"Superset is installed, once, into {kept}: {installing.SIZE}")
