@@ -109,6 +109,7 @@ def _look(demo: Demo) -> None:
     assert {each["ok"] for each in demo.said["smoke"]} == {True}
     page = rest.session.get(demo.said["url"], cookies={"session": rest.cookie()}, timeout=30)
     assert (page.status_code, page.url) == (200, demo.said["url"])
+    assert page.headers["Content-Security-Policy"].startswith("img-src 'self' blob: data:; connect-src 'self'")
     assert requests.post(f"{demo.url}/api/v1/security/login", json=NOBODY, timeout=30).status_code == 401
 
 
