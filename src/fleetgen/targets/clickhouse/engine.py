@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,13 @@ PATIENCE: Final = 60
 _UNHEARD: Final = logging.NullHandler()
 _CAUSED: Final = re.compile(r"""Caused by \w+\((?:\w+\(\d+, )?["'](?:\w+\(.*?\): )?(.*?)["']\)\)""")
 _WRAPPED: Final = re.compile(r"Received ClickHouse exception, code: \d+, server response: | \(for url [^)]*\)$")
+# What a ClickHouse that was asked would not say: somebody else answers.
+_FOREIGN: Final = re.compile(r"received HTTP status|Unexpected response to server version")
+_RETOLD: Final[Mapping[str, str]] = {
+    "WRONG_VERSION_NUMBER": "no TLS is spoken there: is the address http://, or another port?",
+    "Unexpected response to server version": "what answers tells no version",
+    **{f"received HTTP status 30{n}": "redirects to another address: that is not its HTTP interface" for n in range(9)},
+}
 _LONGEST: Final = 1000
 
 _DENIED: Final = (
@@ -53,6 +61,7 @@ _TOLD: Final[Mapping[int, tuple[str, str, str]]] = {
         "plan and apply make tables, plan in databases of its own: name a user with readonly = 0 in the profile",
     ),
     243: ("FG715", "the disk of ClickHouse is full", "make room, then apply again: it goes on where it stopped"),
+    81: ("FG716", "ClickHouse lacks a database", "a path behind the port in clickhouse.url is taken for one"),
 }
 _UNANSWERED: Final = (
     "FG716",
@@ -149,18 +158,40 @@ def server(url: str, user: str, password: str, *, patience: int = PATIENCE) -> I
     Raises FleetgenError for another kind of address: the library would take it for HTTP, and send the password in it.
     """
     scheme = urlsplit(url).scheme
-    if scheme not in ("http", "https"):
+    if scheme not in ("http", "https") or not _has_port(url):
         raise FleetgenError(
-            "FG716 error: the address of ClickHouse does not begin with http:// or https://\n"
+            "FG716 error: the address of ClickHouse does not begin with http:// or https://, or its port is none\n"
             "  help: the profile's clickhouse.url is that of its HTTP interface, as https://host:8443"
         )
     with _translated():
-        known = {"username": user, "password": password, "interface": scheme}
+        known: dict[str, Any] = {"username": user, "password": password, "interface": scheme}
+        known["pool_mgr"] = _connections(url)
         client = _client(dsn=url, autogenerate_session_id=False, send_receive_timeout=patience, **known)
     try:
         yield Engine(client)
     finally:
         client.close()
+
+
+def _has_port(url: str) -> bool:
+    """Or none, which is the default one."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _connections(url: str) -> Any:
+    """As the library's own, but for redirects: where one leads is nobody that the password is for."""
+    driver, parts = _import("clickhouse_connect.driver.httputil"), urlsplit(url)
+    proxies = {
+        f"{kind}_proxy": driver.check_env_proxy(kind, parts.hostname or "", parts.port or 0)
+        for kind in ("http", "https")
+        if kind == parts.scheme
+    }
+    manager = driver.get_pool_manager(**proxies)
+    manager.urlopen = partial(manager.urlopen, redirect=False)
+    return manager
 
 
 def _client(**arguments: Any) -> Client:
@@ -197,7 +228,8 @@ def _translated() -> Iterator[None]:
         yield
     except errors.ClickHouseError as error:
         code = int(getattr(error, "code", None) or 0)
-        known = _UNANSWERED if code == 0 and isinstance(error, errors.OperationalError) else _TOLD.get(code)
+        foreign = isinstance(error, errors.OperationalError) or _FOREIGN.search(str(error))
+        known = _UNANSWERED if code == 0 and foreign else _TOLD.get(code)
         reason = _first_line(str(error))
         if known is None:
             raise EngineError(f"FG701 error: ClickHouse: {reason}", code) from error
@@ -207,6 +239,9 @@ def _translated() -> Iterator[None]:
 
 def _first_line(message: str) -> str:
     """The reason itself: the library wraps it, and repeats the address."""
+    told = next((text for sign, text in _RETOLD.items() if sign in message), None)
+    if told is not None:
+        return told
     line = message.strip().splitlines()[0] if message.strip() else "no message"
     caused = _CAUSED.search(line)
     if caused:
