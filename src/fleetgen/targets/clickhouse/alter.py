@@ -131,8 +131,12 @@ class _Table:
             yield Alter(f"DROP COLUMN IF EXISTS {ch_ident(name)}", Risk.DESTRUCTIVE, reason)
 
     def _perhaps_renamed(self, name: str, type: str) -> str:
-        """A rename has to be declared: without that it looks like one column less and one more."""
-        added = (each for each in self._desired.columns if each not in self._order and each not in self._was)
+        """A rename has to be declared: without that it looks like one column less and one more.
+
+        A column called after this one is a branch of the union that the field became.
+        """
+        new = (each for each in self._desired.columns if each not in self._order and each not in self._was)
+        added = (each for each in new if not each.startswith(f"{name}_"))
         same = next((each for each in added if self._wanted(each, "type") == type), None)
         return "" if same is None else f' (if it is called {same} now, say so: "aliases": ["{name}"] on {same})'
 
