@@ -15,7 +15,6 @@ import shutil
 from pathlib import Path
 
 import fastavro
-import fastavro
 import pytest
 from click.testing import CliRunner, Result
 
