@@ -12,9 +12,15 @@ from pathlib import Path
 import pytest
 
 from fleetgen.cli import planning
+from fleetgen.commands import apply as applying
+from fleetgen.commands import smoke
 from fleetgen.commands.plan import proved
+from fleetgen.commands.services import Services
 from fleetgen.errors import FleetgenError
-from fleetgen.plan import Resource
+from fleetgen.pipeline import Pipeline
+from fleetgen.plan import Action, Change, Resource
+from fleetgen.profile import Profile
+from fleetgen.targets.service import Line
 
 SCHEMA = '{"type": "record", "name": "car", "fields": [{"name": "wheels", "type": "int"}]}'
 PROFILE = '[profiles.prod]\nprotected = true\nclickhouse = { platform = "embedded", path = "engine" }\n'
@@ -168,3 +174,16 @@ def test_a_source_connector_that_nothing_desires_is_ours_where_its_store_is() ->
     theirs = Resource("clickhouse", "table", "fleet.bus", owned=False)
     assert proved([ours, stale, other, sink], [ours], [*stores, theirs]) == [ours, stale, sink]
     assert proved([ours], [ours], []) == [ours]
+
+
+def test_where_only_smoke_stops_it_is_told_that_all_was_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(pipeline: Pipeline, found: Services) -> tuple[Line, ...]:
+        raise FleetgenError("FG730 error: Kafka Connect: cannot be reached\n  help: look at the address")
+
+    monkeypatch.setattr(smoke, "look", stop)
+    made = Change("t", "thing", "a", Action.CREATE, "missing")
+    found, pipeline = Services(Profile("here"), {}, {}, ()), Pipeline("here", ())
+    with pytest.raises(FleetgenError, match=r"(?s)^FG730 error: .*all changes were applied before that; `fleetgen smoke`"):
+        applying.looked(pipeline, found, (made, made))
+    with pytest.raises(FleetgenError, match=r"look at the address$"):
+        applying.looked(pipeline, found, ())

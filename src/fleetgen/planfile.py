@@ -54,13 +54,11 @@ def read(text: str, name: str) -> Saved:
         changes = {f"{each['target']} {each['kind']} {each['name']}": dict(each) for each in tree["changes"]}
         _check([(each["differences"], each["steps"]) for each in changes.values()])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FleetgenError(
-            f"FG760 error: {name} is no plan\n  help: make one with `fleetgen plan -o {name}`"
-        ) from error
+        raise FleetgenError(f"FG760 error: {name} is no plan\n  help: make one with `fleetgen plan -o FILE`") from error
     if version != VERSION:
         raise FleetgenError(
             f"FG760 error: {name} is a plan of the version {version!r}, which this fleetgen does not read\n"
-            f"  help: make it again with `fleetgen plan -o {name}`"
+            "  help: make it again with `fleetgen plan -o FILE`"
         )
     return Saved(profile, generated, policy, changes)
 

@@ -18,6 +18,7 @@ from fleetgen.commands.services import Services
 from fleetgen.errors import Blocked, FleetgenError
 from fleetgen.files import Disk
 from fleetgen.frozen import frozen
+from fleetgen.pipeline import Pipeline
 from fleetgen.plan import CAUTIOUS, Change, Plan, Policy, Step
 from fleetgen.planfile import Saved
 from fleetgen.project import Project
@@ -60,7 +61,17 @@ def apply(
     with services.opened(project, root, profile, environ) as found:
         resuming.resume(found)
         changes = converge(found, policy, saved, approve, progress)
-        return Applied(changes, smoke.look(project.pipeline, found))
+        return Applied(changes, looked(project.pipeline, found, changes))
+
+
+def looked(pipeline: Pipeline, found: Services, changes: tuple[Change, ...]) -> tuple[Line, ...]:
+    """Smoke. Raises FleetgenError that says so if all was applied and only the look failed."""
+    try:
+        return smoke.look(pipeline, found)
+    except FleetgenError as error:
+        if changes:
+            error.args = (f"{error}\n  all changes were applied before that; `fleetgen smoke` looks again",)
+        raise
 
 
 def _agree(plan: Plan) -> None:
