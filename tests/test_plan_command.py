@@ -183,7 +183,7 @@ def test_where_only_smoke_stops_it_is_told_that_all_was_applied(monkeypatch: pyt
     monkeypatch.setattr(smoke, "look", stop)
     made = Change("t", "thing", "a", Action.CREATE, "missing")
     found, pipeline = Services(Profile("here"), {}, {}, ()), Pipeline("here", ())
-    with pytest.raises(FleetgenError, match=r"(?s)^FG730 error: .*all changes were applied before that; `fleetgen smoke`"):
+    with pytest.raises(FleetgenError, match=r"(?s)^FG730 .*all changes were applied before that; `fleetgen smoke`"):
         applying.looked(pipeline, found, (made, made))
     with pytest.raises(FleetgenError, match=r"look at the address$"):
         applying.looked(pipeline, found, ())
