@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from fleetgen import profile
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Change, Phase, Policy, Step
 from fleetgen.targets.connect import compare
-from fleetgen.targets.connect.connector import Connector, is_stale, read, scope
+from fleetgen.targets.connect.connector import CLASSES, Connector, is_stale, read, scope
 from fleetgen.targets.connect.live import Connect as Live
 from fleetgen.targets.connect.live import opened as open_live
+from fleetgen.targets.connect.live import scope_of
 from services import faults
 from services.connect_fake import MASK, Connect
 from services.rest import running
@@ -162,6 +164,18 @@ def test_only_what_has_all_of_our_shape_is_stale(name: str, changes: dict[str, s
     assert is_stale(SOURCE, known[SOURCE].config, ours)
     assert is_stale(SINK, known[SINK].config, ours)
     assert not is_stale(name, {**config, **changes}, ours)
+
+
+def test_the_empty_namespace_is_a_sign_only_beside_stores_that_bear_our_mark(tmp_path: Path) -> None:
+    folder = tmp_path / "generated/connect/self-managed"
+    folder.mkdir(parents=True)
+    schema = '{"type":"record","name":"car","fields":[]}'
+    config = {"connector.class": CLASSES["self-managed"]["source"], "schema.string": schema}
+    (folder / "car-source.json").write_text(json.dumps({"name": "car-source", "config": config}))
+    alone = profile.Profile("here", connect=profile.Connect("self-managed", "http://127.0.0.1:1"))
+    beside = replace(alone, clickhouse=profile.ClickHouse("server"))
+    assert not is_stale("car-source", config, scope_of(tmp_path, alone))
+    assert is_stale("car-source", config, scope_of(tmp_path, beside))
 
 
 def test_sources_that_ksqldb_owns_are_left_alone(connect: Connect, bench: Bench) -> None:

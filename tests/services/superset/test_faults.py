@@ -166,6 +166,7 @@ def test_a_slow_server_is_given_up(fake: Double, monkeypatch: pytest.MonkeyPatch
     fake.faults["POST /api/v1/security/login"] = [Answer(200, {}, delay=2.0)] * 9
     made = http.client
     monkeypatch.setattr(http, "client", lambda *a, **k: made(*a, **{**k, "timeout": 0.2}))
+    monkeypatch.setattr(client, "ENTERING", 0.2)
     with pytest.raises(FleetgenError, match=r"FG750 error: Superset: POST .*: no answer within 0.2 s"):
         client.superset(fake.url, "admin", "admin")
 

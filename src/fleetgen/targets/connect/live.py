@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -208,14 +209,16 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
     client = http.client(values["connect.url"], name, "FG730", login=login, secrets=secrets, timeout=_TIMEOUT)
     with client.session:
         worker = Worker(client, managed=managed)
-        yield Connect(worker, values, _scope(root, profile), worker.open())
+        yield Connect(worker, values, scope_of(root, profile), worker.open())
 
 
-def _scope(root: Path, profile: Profile) -> Scope:
+def scope_of(root: Path, profile: Profile) -> Scope:
     assert profile.connect is not None
     folder = root / OUTPUT / "connect" / profile.connect.platform
     every = connector.read({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.json"))})
-    return connector.scope(every, profile.connect.platform, sources=profile.connect.via != "ksql")
+    found = connector.scope(every, profile.connect.platform, sources=profile.connect.via != "ksql")
+    # The empty namespace is everybody's: it tells something only beside the stores that bear our mark.
+    return found if profile.clickhouse is not None else replace(found, namespaces=found.namespaces - {""})
 
 
 def _stale(name: str, config: Mapping[str, str]) -> Resource:

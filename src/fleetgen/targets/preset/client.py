@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MANAGER: Final = "https://api.app.preset.io"
 """Preset's own API, which hands out tokens and knows the workspaces."""
+ENTERING = 30.0
+"""Seconds that a login may take; an import takes minutes."""
 _PAGE: Final = 100  # Superset gives no more at once
 
 
@@ -105,7 +107,7 @@ class Session:
     def _csrf(self) -> str:
         """None where none is wanted: Preset's own tools send none."""
         try:
-            body = self._client.ask("GET", "/api/v1/security/csrf_token/").body
+            body = self._client.ask("GET", "/api/v1/security/csrf_token/", timeout=ENTERING).body
         except HttpError as error:
             if error.status in (404, 405):
                 return ""
@@ -124,7 +126,8 @@ def superset(url: str, user: str, password: str, secrets: Sequence[str] = ()) ->
     def enter() -> str:
         who = {"username": user, "password": password, "provider": "db", "refresh": False}
         try:
-            return str(member(client.ask("POST", "/api/v1/security/login", who).body, "access_token", "Superset"))
+            body = client.ask("POST", "/api/v1/security/login", who, timeout=ENTERING).body
+            return str(member(body, "access_token", "Superset"))
         except HttpError as error:
             if error.status != 401:
                 raise
