@@ -142,7 +142,7 @@ def test_render_killed_leaves_no_half_file_and_the_next_converges(fleet: Path, a
 def test_apply_smoke_and_simulate(fleet: Path) -> None:
     first = fleetgen(fleet, "apply")
     assert first.returncode == 0, first.stderr
-    assert "Applied 11 changes." in first.stdout  # the lock has made the database
+    assert "Applied 12 changes." in first.stdout
     again = fleetgen(fleet, "apply")
     assert again.stdout.startswith("Nothing to do.\n")
     assert "fleet.fleet_mgmt_sensors: no data yet" in again.stdout

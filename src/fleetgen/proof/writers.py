@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any, Final, TypeAlias, assert_never
 
 from fleetgen.frozen import frozen
-from fleetgen.mapping.avro_default import literal
+from fleetgen.mapping import format
 from fleetgen.model import (
     ArrayType,
     DecimalType,
@@ -34,6 +34,7 @@ from fleetgen.model import (
     is_null,
     unwrap,
 )
+from fleetgen.pipeline import Format
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -130,9 +131,10 @@ def changes(record: RecordType) -> Iterator[Change]:
 
     A decimal of another size is a number all the same.
     """
+    dialect = format.dialect(Format.AVRO)
     for field in record.fields:
         inner, optional = unwrap(field.type)
-        if not optional and is_nullable(inner) and literal(field) is None:
+        if not optional and is_nullable(inner) and not dialect.default(field, ""):
             yield Change((field.name,))
         yield from _inside(field.type, (field.name,))
 
