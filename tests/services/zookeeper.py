@@ -25,7 +25,7 @@ dataDir={home}/data
 clientPortAddress=127.0.0.1
 clientPort={port}
 admin.enableServer=false
-4lw.commands.whitelist=ruok
+4lw.commands.whitelist=srvr
 """
 
 
@@ -56,8 +56,8 @@ def _wait(child: subprocess.Popen[bytes], port: int, home: Path, wait: float) ->
     end = time.monotonic() + wait
     while child.poll() is None and time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as ask:
-            ask.sendall(b"ruok")
-            if ask.recv(4) == b"imok":
+            ask.sendall(b"srvr")  # "ruok" is answered before it serves anybody
+            if b"Mode: " in ask.recv(4096):
                 return
         time.sleep(0.02)
     raise RuntimeError(f"ZooKeeper did not start: {(home / 'log').read_text(errors='replace')[-1000:]}")
