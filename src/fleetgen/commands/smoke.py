@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fleetgen.commands import flow, resuming, services
+from fleetgen.commands import flow, growth, resuming, services
 from fleetgen.commands.services import Services
 from fleetgen.errors import FleetgenError
 from fleetgen.pipeline import Pipeline
@@ -25,7 +25,8 @@ def smoke(project: Project, root: Path, profile_name: str, environ: Mapping[str,
 
 def look(pipeline: Pipeline, found: Services) -> tuple[Line, ...]:
     """Every service in turn, and what passes from one to the next: that first, since it waits until it has passed."""
-    passing = flow.look(found.pipeline or pipeline, found)
+    growing = growth.look(pipeline, found)
+    passing = [*growing, *flow.look(found.pipeline or pipeline, found)]
     lines = [line for name, live in found.lives.items() for line in live.look(pipeline, found.files[name])]
     return (*lines, *passing)
 

@@ -171,6 +171,11 @@ class Connect:
         names = [each.name for each in connector.read(files)]
         return looking.look(self._worker, self._version, names, self._redact)
 
+    def running(self) -> set[str]:
+        """The names of the connectors that run, with all their tasks."""
+        statuses = self._worker.statuses()
+        return {name for name, each in statuses.items() if waiting.runs(each) and waiting.states(each) == {"RUNNING"}}
+
     def _remember(self, configs: Mapping[str, Mapping[str, str]]) -> None:
         """The secrets of what is there are not ours, and are not shown either."""
         known = {*self._secrets, *(text for config in configs.values() for text in compare.secrets(config))}
