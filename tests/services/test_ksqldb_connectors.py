@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from fleetgen import planfile
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import CAUTIOUS, Action, Policy, Risk
-from fleetgen.profile import Connect, Kafka
+from fleetgen.profile import ClickHouse, Connect, Kafka
+from fleetgen.targets.ksql.objects import Object
+from fleetgen.targets.ksql.worker import strays
 from services.ksqldb.bench import Bench, bench, cars, on_cloud, texts
 from services.ksqldb.connectors import Connector
 from services.ksqldb.server import Ksqldb
@@ -74,12 +77,13 @@ def test_connectors_are_made_after_the_streams_and_before_the_queries(garage: Be
 def test_a_configuration_that_was_changed_is_put_back_in_place(garage: Bench, worker: Worker) -> None:
     garage.apply(cars())
     config = worker.connectors[NAMES[0]].config
-    config |= {"max.interval": "5", "their.password": "hunter2"}
+    config |= {"max.interval": "5", "their.password": "hunter2", "their.url": "http://me:hunter2@host"}
     del config["key.converter"]
     assert differences(garage, cars(), NAMES[0]) == {
         "max.interval": ("5", "1000"),
         "key.converter": (None, "org.apache.kafka.connect.storage.StringConverter"),
-        "their.password": ("(another value)", None),
+        "their.password": ("(secret)", None),
+        "their.url": ("http://(secret)@host", None),
     }
     (change,) = garage.apply(cars())
     assert (change.action, change.risk) == (Action.UPDATE, Risk.SAFE)
@@ -107,11 +111,23 @@ def test_one_that_nothing_describes_any_more_goes_only_if_asked(garage: Bench, w
     fewer = {path: text for path, text in texts(cars(), *garage.kinds).items() if path != f"{CONNECTORS}_places.sql"}
     theirs = {"connector.class": "DatagenConnector", "kafka.topic": "x", "schema.string": '{"name":"y"}'}
     worker.connectors["y-source"] = Connector(theirs)
+    assert garage.plan(fewer).changes == ()  # without a namespace nothing says whose they are, but for their stores
+    garage = replace(garage, profile=replace(garage.profile, clickhouse=ClickHouse("server", url="http://unasked")))
     (change,) = garage.plan(fewer).changes
     assert (change.name, change.action) == (NAMES[1], Action.DELETE)
     assert change.blocked == "bring its schema back, or let it go with --prune"
     garage.apply(fewer, Policy(prune=True))
     assert sorted(worker.connectors) == [NAMES[0], NAMES[2], "y-source"]
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_the_namespace_that_everybody_has_proves_nothing(proved: bool) -> None:
+    configs = {
+        f"{name}-source": {"connector.class": "C", "schema.string": f'{{"type": "record", "name": "{name}"}}'}
+        for name in ("mine", "whose")
+    }
+    wanted = [Object("connector", "mine-source", (), {}, config=configs["mine-source"])]
+    assert list(strays(wanted, configs, proved=proved)) == (["whose-source"] if proved else [])
 
 
 def test_what_looks_like_a_variable_reaches_connect_as_it_is(garage: Bench, worker: Worker) -> None:

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from connect_client import CANARY, CLOUD, GENERATED, Bench, edited, files
-from fleetgen import profile
+from fleetgen import connecting, profile
 from fleetgen.errors import FleetgenError
 from fleetgen.plan import Action, Change, Phase, Policy, Step
-from fleetgen.targets.connect import compare
 from fleetgen.targets.connect.connector import CLASSES, Connector, is_stale, read, scope
 from fleetgen.targets.connect.live import Connect as Live
 from fleetgen.targets.connect.live import opened as open_live
@@ -109,8 +108,8 @@ def test_another_value_behind_a_reference_is_never_shown(connect: Connect, bench
     by_hand(connect, SINK, password="canary-hand", hostname="elsewhere")
     (change,) = bench.plan(files()).changes
     assert {(each.fact, each.before, each.after) for each in change.differences} == {
-        ("config password", compare.ANOTHER, "${profile:clickhouse.password}"),
-        ("config hostname", compare.ANOTHER, "${profile:clickhouse.host}"),
+        ("config password", connecting.ANOTHER, "${profile:clickhouse.password}"),
+        ("config hostname", connecting.ANOTHER, "${profile:clickhouse.host}"),
     }
     assert "canary" not in shown(change)
     assert "elsewhere" not in shown(change)
@@ -601,8 +600,8 @@ def test_a_key_that_is_no_cloud_api_key_is_told(cloud: Connect) -> None:
     ("found", "masked"), [("****", True), ("**", True), ("•••", True), ("*", False), ("", False), ("a**", False)]
 )
 def test_a_mask_hides_any_value(found: str, masked: bool) -> None:
-    assert compare.is_masked(found) == masked
-    assert compare.equal("${profile:x}", found) == masked
+    assert connecting.is_masked(found) == masked
+    assert connecting.equal("${profile:x}", found) == masked
 
 
 @pytest.mark.parametrize(
@@ -617,7 +616,7 @@ def test_a_mask_hides_any_value(found: str, masked: bool) -> None:
     ],
 )  # fmt: skip
 def test_names_of_secrets_are_known(key: str, secret: bool) -> None:
-    assert compare.is_secret(key) == secret
+    assert connecting.is_secret(key) == secret
 
 
 def test_a_sink_rests_on_what_its_file_names() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from fleetgen.connecting import CLASS, record
 from fleetgen.errors import FleetgenError
 from fleetgen.frozen import frozen
-from fleetgen.targets.connect import compare
 
 KINDS: Final = ("source", "sink")
 CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -19,9 +19,7 @@ CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "confluent-cloud": {"source": "DatagenSource", "sink": "ClickHouseSink"},
 }
-CLASS: Final = "connector.class"
 _ADDRESSABLE: Final = re.compile(r"[A-Za-z0-9._-]+")
-_SIGNS: Final = ("kafka.topic", "topics", "topic2TableMap", "schema.string")
 
 
 @frozen
@@ -77,17 +75,9 @@ def scope(every: Iterable[Connector], platform: str, *, sources: bool) -> Scope:
     return Scope(
         platform,
         frozenset(each.config.get("database", "") for each in every if each.is_sink),
-        frozenset(record[0] for each in every if (record := _record(each.config)) is not None),
+        frozenset(about[0] for each in every if (about := record(each.config)) is not None),
         sources,
     )
-
-
-def is_ours(wanted: Connector, config: Mapping[str, str]) -> bool:
-    """Whether one of the same name is of the same class and about the same stream: one sign of it is enough."""
-    if config.get(CLASS) != wanted.config.get(CLASS):
-        return False
-    signs = [sign for sign in _SIGNS if sign in wanted.config]
-    return not signs or any(config.get(sign) == wanted.config[sign] for sign in signs) or _about(wanted, config)
 
 
 def is_stale(name: str, config: Mapping[str, str], scope: Scope) -> bool:
@@ -98,30 +88,11 @@ def is_stale(name: str, config: Mapping[str, str], scope: Scope) -> bool:
     if kind == "sink":
         mapped = f"{config.get('topics')}={stream}_push"
         return config.get("topic2TableMap") == mapped and config.get("database") in scope.databases
-    record = _record(config)
-    return scope.sources and record is not None and record[1] == stream and record[0] in scope.namespaces
+    about = record(config)
+    return scope.sources and about is not None and about[1] == stream and about[0] in scope.namespaces
 
 
 def _connector(text: str) -> Connector:
     tree = json.loads(text)
     config = {key: value for key, value in tree["config"].items() if key != "name"}
     return Connector(tree["name"], config)
-
-
-def _about(wanted: Connector, config: Mapping[str, str]) -> bool:
-    record = _record(config)
-    return record is not None and record[1] == wanted.stream
-
-
-def _record(config: Mapping[str, str]) -> tuple[str, str] | None:
-    """Namespace and name of the schema that a source sends."""
-    try:
-        tree: Any = json.loads(config["schema.string"])
-        inside, _, name = str(tree["name"]).rpartition(".")
-        return inside or str(tree.get("namespace") or ""), name
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
-
-
-def resource_facts(connector: Connector) -> dict[str, str]:
-    return compare.facts(connector.config)

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from fleetgen import filling, http, plan, redaction
+from fleetgen import connecting, filling, http, plan, redaction
+from fleetgen.connecting import CLASS
 from fleetgen.errors import FleetgenError
 from fleetgen.files import OUTPUT
 from fleetgen.http import HttpError
@@ -17,7 +18,7 @@ from fleetgen.pipeline import Pipeline
 from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, Step
 from fleetgen.profile import Profile
 from fleetgen.targets.connect import compare, connector, looking, validation, waiting
-from fleetgen.targets.connect.connector import CLASS, Connector, Scope
+from fleetgen.targets.connect.connector import Connector, Scope
 from fleetgen.targets.connect.rest import Worker
 from fleetgen.targets.service import Line
 
@@ -72,7 +73,7 @@ class Connect:
         state = waiting.state(status)
         facts = {compare.STATE: self._state(wanted.name, status)}
         facts |= compare.live(desired, config, self._value, managed=self._worker.managed)
-        owned = connector.is_ours(Connector(wanted.name, desired), config)
+        owned = connecting.is_ours(desired, config)
         pause = _pause(wanted.name, self._halt) if wanted.name.endswith("-sink") and state not in waiting.HALTED else ()
         return Resource(wanted.target, wanted.kind, wanted.name, facts, wanted.after, owned, pause)
 
@@ -178,7 +179,7 @@ class Connect:
 
     def _remember(self, configs: Mapping[str, Mapping[str, str]]) -> None:
         """The secrets of what is there are not ours, and are not shown either."""
-        known = {*self._secrets, *(text for config in configs.values() for text in compare.secrets(config))}
+        known = {*self._secrets, *(text for config in configs.values() for text in connecting.secrets(config))}
         self._secrets = tuple(sorted(known))
 
     def _redact(self, text: str) -> str:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from fleetgen import filling
+from fleetgen import connecting, filling
+from fleetgen.connecting import CLASS
 from fleetgen.errors import FleetgenError
 from fleetgen.http import HttpError
 from fleetgen.redaction import redact
-from fleetgen.targets.connect import compare
-from fleetgen.targets.connect.connector import CLASS, Connector
+from fleetgen.targets.connect.connector import Connector
 from fleetgen.targets.connect.rest import Worker
 
 Fill: TypeAlias = Callable[[Connector], dict[str, str]]
@@ -34,9 +34,9 @@ def hide(text: str, connector: Connector, filled: Mapping[str, str]) -> str:
 
     def shown(found: re.Match[str]) -> str:
         key = _full(found[2], connector.config)
-        return HIDDEN if compare.is_secret(key) else connector.config.get(key, HIDDEN)
+        return HIDDEN if connecting.is_secret(key) else connector.config.get(key, HIDDEN)
 
-    secret = [filled[key] for key in filled if compare.is_secret(key)]
+    secret = [filled[key] for key in filled if connecting.is_secret(key)]
     return redact(_VALUE.sub(shown, text), secret)
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from fleetgen import connecting
 from fleetgen.errors import FleetgenError
 from fleetgen.frozen import frozen
-from fleetgen.targets.connect import compare
 from fleetgen.targets.connect.rest import Worker
 
 HALTED: Final = frozenset({"PAUSED", "STOPPED"})
@@ -75,7 +75,9 @@ def _look(
 
 def _is_new(task: Mapping[str, str], config: Mapping[str, str], gone: frozenset[str]) -> bool:
     """A connector may keep a key from its tasks, or give them more."""
-    return gone.isdisjoint(task) and all(compare.equal(config[key], task[key]) for key in config.keys() & task.keys())
+    return gone.isdisjoint(task) and all(
+        connecting.equal(config[key], task[key]) for key in config.keys() & task.keys()
+    )
 
 
 def _wait(worker: Worker, name: str, look: Callable[[], Seen]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fleetgen import http, plan
+from fleetgen.connecting import CLASS, is_ours
 from fleetgen.errors import FleetgenError
 from fleetgen.pipeline import Pipeline
 from fleetgen.plan import Action, Alteration, Change, Phase, Policy, Resource, Risk, Step
@@ -19,7 +20,7 @@ from fleetgen.targets.ksql.client import MEDIA, Request, Server
 from fleetgen.targets.ksql.objects import Object, after, key, objects
 from fleetgen.targets.ksql.replacing import Situation
 from fleetgen.targets.ksql.statements import Define, Set, parse
-from fleetgen.targets.ksql.worker import CLASS, Worker, filled, is_ours, put_call, strays
+from fleetgen.targets.ksql.worker import Worker, filled, put_call, strays
 from fleetgen.targets.service import Line
 
 _CLOUD: Final = "confluent-cloud"
@@ -31,7 +32,7 @@ class KsqlDB:
     """`worker` is None where connectors are not ksqlDB's.
 
     `counted`: whether topics are ksqlDB's alone, and no Kafka of the profile changes them before; `registers`: whether
-    the profile registers schemas before.
+    the profile registers schemas before; `proved`: whether a ClickHouse of the profile tells which streams are ours.
     """
 
     def __init__(
@@ -42,8 +43,9 @@ class KsqlDB:
         *,
         counted: bool = True,
         registers: bool = True,
+        proved: bool = False,
     ) -> None:
-        self._server, self._values, self._worker = server, values, worker
+        self._server, self._values, self._worker, self._proved = server, values, worker, proved
         self._counted, self._registers = counted, registers
         self._objects: dict[str, Object] = {}
         self._found = Situation({}, {}, {}, counted)
@@ -137,11 +139,11 @@ class KsqlDB:
         self._connectors = frozenset(configs)
         wanted = self._of(desired)
         found = [
-            Resource("ksql", each.kind, each.name, self._connector_facts(each, live), owned=is_ours(each, live))
+            Resource("ksql", each.kind, each.name, self._connector_facts(each, live), owned=is_ours(each.config, live))
             for each in wanted
             if (live := configs.get(each.name)) is not None
         ]
-        for name in strays(wanted, configs):
+        for name in strays(wanted, configs, proved=self._proved):
             about: dict[str, str] = {key: configs[name][key] for key in _ABOUT if key in configs[name]}
             found.append(Resource("ksql", "connector", name, about))
         return found
@@ -213,7 +215,8 @@ def opened(profile: Profile, values: Mapping[str, str], root: Path) -> Iterator[
             management = dict(zip(("X-Confluent-API-Key", "X-Confluent-API-Secret"), login, strict=True))
     kafka = profile.kafka
     registers = kafka is not None and kafka.registry is not None
-    yield KsqlDB(Server(client, management), values, worker, counted=kafka is None, registers=registers)
+    proved = profile.clickhouse is not None
+    yield KsqlDB(Server(client, management), values, worker, counted=kafka is None, registers=registers, proved=proved)
 
 
 def _login(values: Mapping[str, str], service: str) -> tuple[str, str] | None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from fleetgen import connecting, filling
+from fleetgen.connecting import CLASS, record
 from fleetgen.errors import FleetgenError
 from fleetgen.http import RETRIED, Client
 from fleetgen.targets.ksql.client import shown
-from fleetgen.targets.ksql.objects import REFERENCE, Object
+from fleetgen.targets.ksql.objects import Object
 
-CLASS: Final = "connector.class"
-_SIGNS: Final = ("kafka.topic", "schema.string")
 _END: Final = "-source"
-_MASKED: Final = re.compile(r"\*{2,}|\u2022+")
-_SECRET: Final = re.compile(r"password|secret|token|credential|jaas|api\.key|private|\.key$|user\.info", re.IGNORECASE)
-_OTHER: Final = "(another value)"
 _REBALANCES: Final = frozenset({*RETRIED, 409})
 
 
@@ -39,16 +35,14 @@ class Worker:
     def facts(self, wanted: Object, live: Mapping[str, str]) -> dict[str, str]:
         """What is equal is told as it is wanted, what is different without its secrets."""
         keys = [key for key in live if key in wanted.config or not self._managed]
-        return {key: self._fact(key, live[key], wanted.config.get(key)) for key in keys}
+        return {key: connecting.fact(key, wanted.config.get(key), live[key], self._value) for key in keys}
 
-    def _fact(self, key: str, value: str, wanted: str | None) -> str:
-        if wanted is not None and (value == filled(wanted, self._values) or _MASKED.fullmatch(value)):
-            return wanted
-        return _OTHER if _SECRET.search(key) or (wanted or "").startswith(REFERENCE) else value
+    def _value(self, key: str) -> str:
+        return value(key, self._values)
 
     def put(self, path: str, config: str) -> None:
         """Change a configuration in place. Raises HttpError, FleetgenError."""
-        body = {key: filled(value, self._values) for key, value in json.loads(config).items()}
+        body = {key: filled(text, self._values) for key, text in json.loads(config).items()}
         reply = self._http.ask("PUT", path, body, expect=(200, 201, 400), retry=_REBALANCES)
         if reply.status == 400:
             said = reply.body.get("message", "") if isinstance(reply.body, dict) else ""
@@ -58,11 +52,14 @@ class Worker:
             )
 
 
-def filled(value: str, values: Mapping[str, str]) -> str:
-    """With the profile's value in place of a reference. Raises FleetgenError for what the profile lacks."""
-    if not value.startswith(REFERENCE):
-        return value
-    key = value.removeprefix(REFERENCE)[:-1]
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """With the profile's value in place of a reference."""
+    key = filling.reference(text)
+    return text if key is None else value(key, values)
+
+
+def value(key: str, values: Mapping[str, str]) -> str:
+    """Raises FleetgenError for what the profile lacks."""
     if key not in values:
         raise FleetgenError(
             f"FG746 error: ksqlDB is to be told {key}, and the profile has none\n  help: add it to the profile"
@@ -76,23 +73,18 @@ def put_call(wanted: Object) -> tuple[str, ...]:
     return "PUT", f"/connectors/{quote(wanted.name, safe='')}/config", config
 
 
-def is_ours(wanted: Object, live: Mapping[str, str]) -> bool:
-    """Whether one of the same name is of the same class and about the same stream."""
-    signs = any(sign in live and live[sign] == wanted.config.get(sign) for sign in _SIGNS)
-    record = _record(wanted.config)
-    about = signs or (record is not None and record == _record(live))
-    return live.get(CLASS) == wanted.config.get(CLASS) and about
+def strays(wanted: Iterable[Object], live: Mapping[str, Mapping[str, str]], *, proved: bool) -> Iterator[str]:
+    """What nothing desires and we made: its name, its class and the schema that it sends say so.
 
-
-def strays(wanted: Iterable[Object], live: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """What nothing desires and we made: its name, its class and the schema that it sends say so."""
+    The empty namespace is everybody's: it tells something only if stores that bear our mark prove it.
+    """
     wanted = list(wanted)
     names = {each.name for each in wanted}
     classes = {each.config.get(CLASS) for each in wanted}
-    spaces = {record[0] for each in wanted if (record := _record(each.config))}
+    spaces = {about[0] for each in wanted if (about := record(each.config)) and (about[0] or proved)}
     for name, config in sorted(live.items()):
-        record = _record(config)
-        known = record is not None and record[0] in spaces and name == record[1] + _END
+        about = record(config)
+        known = about is not None and about[0] in spaces and name == about[1] + _END
         if known and name not in names and config.get(CLASS) in classes:
             yield name
 
@@ -100,13 +92,3 @@ def strays(wanted: Iterable[Object], live: Mapping[str, Mapping[str, str]]) -> I
 def _config(told: Any) -> dict[str, str]:
     config = told.get("info", {}).get("config", {}) if isinstance(told, dict) else {}
     return {key: str(value) for key, value in config.items() if key != "name"}
-
-
-def _record(config: Mapping[str, str]) -> tuple[str, str] | None:
-    """Namespace and name of the schema that a connector sends."""
-    try:
-        tree: Any = json.loads(config["schema.string"])
-        inside, _, name = str(tree["name"]).rpartition(".")
-        return inside or str(tree.get("namespace") or ""), name
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
